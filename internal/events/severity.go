@@ -1,0 +1,102 @@
+package events
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Severity grades an event; the zero value is no grade at all. Severities
+// compare with < and >.
+type Severity int
+
+// The severities in rising order.
+const (
+	// SeverityInfo is context only.
+	SeverityInfo Severity = iota + 1
+	// SeverityLow means access or a credential goes away, or a step without effect of its own.
+	SeverityLow
+	// SeverityMedium means the effect depends on what the object carried, or an alert path is cut.
+	SeverityMedium
+	// SeverityHigh means a restriction, factor or detection is gone for a principal, account or Region.
+	SeverityHigh
+	// SeverityCritical means guardrails or the audit trail of a whole account or organization are gone.
+	SeverityCritical
+)
+
+// severityNames is indexed by Severity.
+var severityNames = [...]string{"", "info", "low", "medium", "high", "critical"}
+
+// SeverityNames returns the five names in rising order.
+func SeverityNames() []string {
+	return append([]string(nil), severityNames[1:]...)
+}
+
+// ParseSeverity reads info, low, medium, high or critical, in lower case; any
+// other text is an error that names the five.
+func ParseSeverity(name string) (Severity, error) {
+	for i, known := range severityNames {
+		if i > 0 && known == name {
+			return Severity(i), nil
+		}
+	}
+	return 0, fmt.Errorf("parse severity %q: want one of %s", name, strings.Join(severityNames[1:], ", "))
+}
+
+// String returns the name of s, empty for the zero value and for numbers that
+// are no severity.
+func (s Severity) String() string {
+	if s < 0 || int(s) >= len(severityNames) {
+		return ""
+	}
+	return severityNames[s]
+}
+
+// MarshalText writes the name of s.
+func (s Severity) MarshalText() ([]byte, error) {
+	return []byte(s.String()), nil
+}
+
+// UnmarshalText reads a name as [ParseSeverity] does.
+func (s *Severity) UnmarshalText(text []byte) error {
+	parsed, err := ParseSeverity(string(text))
+	if err != nil {
+		return err
+	}
+	*s = parsed
+	return nil
+}
+
+// Grade returns the base severity of the catalogue for the event of rec, with
+// the reasons as sentences: the event's own severity when the call succeeded,
+// its denied_attempt_severity when it failed or was denied, since nothing
+// changed then. An event outside the catalogue grades info, and the reason says
+// that nobody judged it. What was unreadable in the record is named among the
+// reasons.
+func Grade(rec Record) (Severity, []string) {
+	event := rec.event
+	if event == nil {
+		return SeverityInfo, withUnreadable(rec, "Not in the catalogue of risky events, so not judged")
+	}
+	switch rec.Outcome {
+	case OutcomeDenied:
+		return event.DeniedAttemptSeverity, withUnreadable(rec, "The call was denied ("+rec.ErrorCode+"), so nothing changed")
+	case OutcomeFailed:
+		why := rec.ErrorCode
+		if why == "" {
+			why = "no error code"
+		}
+		return event.DeniedAttemptSeverity, withUnreadable(rec, "The call failed ("+why+"), so nothing changed")
+	case OutcomeSucceeded:
+	}
+	return event.Severity, withUnreadable(rec, event.SeverityReason)
+}
+
+// withUnreadable returns reason, followed by what could not be read of rec.
+func withUnreadable(rec Record, reason string) []string {
+	reasons := make([]string, 1, 1+len(rec.Unreadable))
+	reasons[0] = reason
+	for _, what := range rec.Unreadable {
+		reasons = append(reasons, "Not readable in the record: "+what)
+	}
+	return reasons
+}

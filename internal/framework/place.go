@@ -1,0 +1,115 @@
+package framework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/iamguard/terraform-provider-iamguard/internal/account"
+)
+
+// Place is an account, and a region for regional types.
+type Place struct {
+	Account *account.Account
+	Region  string
+}
+
+// String names the place for an error message.
+func (p Place) String() string {
+	text := "account not known"
+	if p.Account != nil && p.Account.ID != "" {
+		text = "account " + p.Account.ID
+	}
+	if p.Region != "" {
+		text += ", region " + p.Region
+	}
+	return text
+}
+
+// ARN builds the ARN of an object in this place; region is left out by services
+// that have none in their ARNs.
+func (p Place) ARN(service, region, resource string) string {
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", p.Account.Partition, service, region, p.Account.ID, resource)
+}
+
+// Placed are the attributes of a type that say where its object lives. Types
+// that are global to an account leave Region null.
+type Placed struct {
+	Account   types.String
+	AccountID types.String
+	Region    types.String
+}
+
+// Locate reaches the place of an object. An object in state has an account_id:
+// credentials of another account are an error, never a reason to believe that
+// the object is gone. Regional types without a region get the account's default.
+func Locate(ctx context.Context, pool *account.Pool, placed Placed, regional bool, diags *diag.Diagnostics) (Place, bool) {
+	place := Place{Region: placed.Region.ValueString()}
+	if placed.Account.IsUnknown() {
+		diags.AddAttributeError(path.Root("account"), "Unable to reach the account of the object",
+			"The value of the argument \"account\" is not known until apply.")
+		return place, false
+	}
+	reached, err := pool.Account(ctx, placed.Account.ValueString())
+	if err != nil {
+		failAccount(diags, placed, place, err)
+		return place, false
+	}
+	place.Account = reached
+	if wrongAccount(diags, placed, place) {
+		return place, false
+	}
+	if regional && place.Region == "" {
+		place.Region, err = reached.Region()
+		if err != nil {
+			diags.AddAttributeError(path.Root("region"), "Unable to choose the region of the object", sentence(err))
+			return place, false
+		}
+	}
+	return place, true
+}
+
+func failAccount(diags *diag.Diagnostics, placed Placed, place Place, err error) {
+	if errors.Is(err, account.ErrUnknownAccount) || errors.Is(err, account.ErrAccountNotAllowed) {
+		diags.AddAttributeError(path.Root("account"), "Unable to choose the account of the object", sentence(err))
+		return
+	}
+	if errors.Is(err, account.ErrNotKnownYet) {
+		diags.AddError("Unable to reach the account yet", sentence(err))
+		return
+	}
+	Fail(diags, Failure{
+		Summary: "Unable to reach the account", Object: placed.Account.ValueString(), Place: place, Err: err,
+	})
+}
+
+// wrongAccount compares the account of the credentials with that of the state.
+func wrongAccount(diags *diag.Diagnostics, placed Placed, place Place) bool {
+	stored := placed.AccountID.ValueString()
+	if stored == "" || place.Account.ID == "" || stored == place.Account.ID {
+		return false
+	}
+	diags.AddError("Wrong account", fmt.Sprintf(
+		"The object in state belongs to account %s, but the credentials (%s) belong to account %s. "+
+			"Nothing was read, changed or removed from state.\n\n"+
+			"What to do: run Terraform with credentials of account %s, or name the account in the provider's accounts "+
+			"and in the argument \"account\".",
+		stored, place.Account.CallerARN, place.Account.ID, stored))
+	return true
+}
+
+// sentence makes a Go error the sentence of a diagnostic.
+func sentence(err error) string {
+	text := escapeLines(err.Error())
+	if text == "" {
+		return ""
+	}
+	if first := text[0]; first >= 'a' && first <= 'z' {
+		text = string(first-'a'+'A') + text[1:]
+	}
+	return text + "."
+}

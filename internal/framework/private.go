@@ -1,0 +1,47 @@
+package framework
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// Private is the private state of a resource, which Terraform keeps and never
+// shows. Requests and responses of every operation have one.
+type Private interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// Remember keeps a value as JSON.
+func Remember(ctx context.Context, private Private, key string, value any, diags *diag.Diagnostics) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		diags.AddError("Unable to keep private state", err.Error())
+		return
+	}
+	diags.Append(private.SetKey(ctx, key, text)...)
+}
+
+// Recall reads what Remember kept; false where there is nothing.
+func Recall(ctx context.Context, private Private, key string, into any, diags *diag.Diagnostics) bool {
+	text, found := private.GetKey(ctx, key)
+	diags.Append(found...)
+	return len(text) > 0 && json.Unmarshal(text, into) == nil
+}
+
+// adoptedKey marks an object that existed before it was taken over: destroy only
+// forgets it, unless destroy_adopted.
+const adoptedKey = "adopted"
+
+// MarkAdopted remembers that the object was adopted, not created.
+func MarkAdopted(ctx context.Context, private Private, diags *diag.Diagnostics) {
+	Remember(ctx, private, adoptedKey, true, diags)
+}
+
+// IsAdopted tells whether MarkAdopted was called for the object.
+func IsAdopted(ctx context.Context, private Private, diags *diag.Diagnostics) bool {
+	var adopted bool
+	return Recall(ctx, private, adoptedKey, &adopted, diags) && adopted
+}

@@ -1,0 +1,183 @@
+package inventory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/iamguard/terraform-provider-iamguard/internal/account"
+)
+
+// GapCode names a way in which removals go unrecorded.
+type GapCode string
+
+// The ways of not covering, from the outermost to the innermost.
+const (
+	// GapNoTrail: the account has no trail at all.
+	GapNoTrail GapCode = "no_trail"
+	// GapRegion: a trail exists, but does not apply to the region asked about.
+	GapRegion GapCode = "other_region"
+	// GapLoggingOff: the trail is stopped.
+	GapLoggingOff GapCode = "logging_off"
+	// GapSelectors: the trail's selectors leave management writes out.
+	GapSelectors GapCode = "selectors"
+	// GapDelivery: the trail records, but cannot deliver to its bucket.
+	GapDelivery GapCode = "delivery"
+	// GapUnreadable: what the trail does could not be read, so it does not count.
+	GapUnreadable GapCode = "unreadable"
+)
+
+// Gap is one reason of one trail; TrailARN is "" where there is none.
+type Gap struct {
+	Code              GapCode
+	TrailARN, Message string
+}
+
+// CoveringTrail is a trail as the question sees it.
+type CoveringTrail struct {
+	Name, ARN, HomeRegion                   string
+	MultiRegion, Organization               bool
+	Logging, LogsManagementWrites, Readable bool
+	DeliveryError                           string
+	// Records: management writes of the source go through this trail.
+	// Delivers: they also reach its bucket.
+	Records, Delivers bool
+	gap               *Gap
+}
+
+// Coverage answers for one account, one region and one event source.
+type Coverage struct {
+	// Region is where the events in question are recorded.
+	Region string
+	// Recorded: a trail records and delivers them. Alertable: EventBridge sees
+	// them, which needs a trail that is on, but no delivery.
+	Recorded, Alertable bool
+	Trails              []CoveringTrail
+	Gaps                []Gap
+}
+
+// TrailCoverage reads which trails of an account record the management writes of
+// an event source (such as "iam.amazonaws.com") in a region: three lists, and two
+// calls for each trail that applies there.
+func TrailCoverage(ctx context.Context, in *account.Account, region, source string) (Coverage, error) {
+	coverage := Coverage{Region: region}
+	applying, err := describeTrails(ctx, in.CloudTrail(region))
+	if err != nil {
+		return coverage, err
+	}
+	elsewhere, err := otherTrails(ctx, in.CloudTrail(region), applying)
+	if err != nil {
+		return coverage, err
+	}
+	coverage.Trails = make([]CoveringTrail, len(applying))
+	calls, ctx := errgroup.WithContext(ctx)
+	for i, trail := range applying {
+		calls.Go(func() (err error) {
+			coverage.Trails[i], err = judgeTrail(ctx, in, region, source, trail)
+			return err
+		})
+	}
+	if err := calls.Wait(); err != nil {
+		return coverage, err
+	}
+	coverage.conclude(elsewhere)
+	return coverage, nil
+}
+
+// describeTrails lists the trails that apply to a region, those homed elsewhere
+// included; DescribeTrails has no pages.
+func describeTrails(ctx context.Context, client *cloudtrail.Client) ([]types.Trail, error) {
+	out, err := client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
+	if err != nil {
+		return nil, err
+	}
+	return out.TrailList, nil
+}
+
+// otherTrails lists the trails of the account that are not among the given ones.
+func otherTrails(ctx context.Context, client *cloudtrail.Client, known []types.Trail) ([]types.TrailInfo, error) {
+	var others []types.TrailInfo
+	pages := cloudtrail.NewListTrailsPaginator(client, &cloudtrail.ListTrailsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, trail := range page.Trails {
+			if !slices.ContainsFunc(known, func(k types.Trail) bool { return aws.ToString(k.TrailARN) == aws.ToString(trail.TrailARN) }) {
+				others = append(others, trail)
+			}
+		}
+	}
+	return others, nil
+}
+
+func judgeTrail(ctx context.Context, in *account.Account, region, source string, trail types.Trail) (CoveringTrail, error) {
+	home := aws.ToString(trail.HomeRegion)
+	if home == "" {
+		home = region
+	}
+	judged := CoveringTrail{
+		Name: aws.ToString(trail.Name), ARN: aws.ToString(trail.TrailARN), HomeRegion: home,
+		MultiRegion: aws.ToBool(trail.IsMultiRegionTrail), Organization: aws.ToBool(trail.IsOrganizationTrail),
+	}
+	client := in.CloudTrail(home)
+	status, err := readStatus(ctx, client, judged.ARN)
+	if err == nil {
+		var selectors Selectors
+		selectors, err = readSelectors(ctx, client, judged.ARN)
+		if err == nil {
+			judged.judge(status, selectors, source)
+			return judged, nil
+		}
+	}
+	if aws := account.AsError(err); aws != nil && aws.Class == account.ErrDenied {
+		judged.gap = &Gap{Code: GapUnreadable, TrailARN: judged.ARN, Message: "Trail " + judged.Name + " could not be read (" + aws.Action() +
+			" is denied), so it is not counted as covering."}
+		return judged, nil
+	}
+	return judged, err
+}
+
+func (t *CoveringTrail) judge(status TrailStatus, selectors Selectors, source string) {
+	t.Readable, t.Logging, t.DeliveryError = true, status.Logging, status.DeliveryError
+	writes, why := selectors.LogsWrites(source)
+	t.LogsManagementWrites = writes
+	t.Records = t.Logging && writes
+	t.Delivers = t.Records && t.DeliveryError == ""
+	switch {
+	case !t.Logging:
+		t.gap = &Gap{Code: GapLoggingOff, TrailARN: t.ARN, Message: "Logging of trail " + t.Name + " is off."}
+	case !writes:
+		t.gap = &Gap{Code: GapSelectors, TrailARN: t.ARN, Message: "Trail " + t.Name + " does not record management writes: " + why + "."}
+	case t.DeliveryError != "":
+		t.gap = &Gap{Code: GapDelivery, TrailARN: t.ARN, Message: "Trail " + t.Name + " cannot deliver to its bucket: " + t.DeliveryError + "."}
+	}
+}
+
+// conclude adds up the trails, in the order of their ARNs.
+func (c *Coverage) conclude(elsewhere []types.TrailInfo) {
+	slices.SortFunc(c.Trails, func(a, b CoveringTrail) int { return strings.Compare(a.ARN, b.ARN) })
+	for _, trail := range c.Trails {
+		c.Alertable = c.Alertable || trail.Records
+		c.Recorded = c.Recorded || trail.Delivers
+		if trail.gap != nil {
+			c.Gaps = append(c.Gaps, *trail.gap)
+		}
+	}
+	for _, trail := range elsewhere {
+		c.Gaps = append(c.Gaps, Gap{
+			Code: GapRegion, TrailARN: aws.ToString(trail.TrailARN),
+			Message: "Trail " + aws.ToString(trail.Name) + " records " + aws.ToString(trail.HomeRegion) +
+				" only; the events asked about are recorded in " + c.Region + ".",
+		})
+	}
+	if len(c.Trails)+len(elsewhere) == 0 {
+		c.Gaps = append(c.Gaps, Gap{Code: GapNoTrail, Message: "The account has no trail."})
+	}
+}

@@ -1,0 +1,94 @@
+package history
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/iamguard/terraform-provider-iamguard/internal/events"
+	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
+)
+
+// filter says which records of a search are reported.
+type filter struct {
+	principals, excluded, deployers []string
+	resources, acknowledged         []string
+	minSeverity                     events.Severity
+	includeFailed                   bool
+}
+
+// graded is a record with its severity.
+type graded struct {
+	recorded
+	severity events.Severity
+	reasons  []string
+}
+
+// sifted is what a filter makes of the records.
+type sifted struct {
+	reported []graded
+	// failed counts attempts that had no effect and were left out; excluded
+	// counts what an exclusion or an acknowledgement left out.
+	failed, excluded int
+}
+
+// apply grades every record and sorts it in or out. What is not about the chosen
+// principals and resources, or below the wanted severity, counts nowhere.
+func (f filter) apply(records []recorded) sifted {
+	var out sifted
+	for _, record := range records {
+		grade := graded{recorded: record}
+		grade.severity, grade.reasons = f.grade(record.Record)
+		switch {
+		case len(f.principals) > 0 && !f.by(record.Record, f.principals):
+		case len(f.resources) > 0 && !f.hits(record.Record):
+		case f.by(record.Record, f.excluded) || slices.Contains(f.acknowledged, record.EventID):
+			out.excluded++
+		case record.Failed() && !f.includeFailed:
+			out.failed++
+		case grade.severity < f.minSeverity:
+		default:
+			out.reported = append(out.reported, grade)
+		}
+	}
+	return out
+}
+
+// deployAgents are what the user agents of infrastructure tools hold. The caller
+// sets the user agent, so it counts only beside a listed deployer.
+var deployAgents = []string{"Terraform/", "cloudformation.amazonaws.com", "Pulumi"}
+
+// grade is the catalogue's grade, one lower for a listed deployer that works with
+// an infrastructure tool; critical and high are never lowered.
+func (f filter) grade(record events.Record) (events.Severity, []string) {
+	severity, reasons := events.Grade(record)
+	byTool := slices.ContainsFunc(deployAgents, func(agent string) bool { return strings.Contains(record.UserAgent, agent) })
+	if byTool && severity > events.SeverityInfo && severity < events.SeverityHigh && f.by(record, f.deployers) {
+		return severity - 1, append(slices.Clone(reasons), "one lower: made by a listed deployer with an infrastructure tool")
+	}
+	return severity, reasons
+}
+
+// by tells whether the actor, or the role whose session it is, is one of the ARN
+// wildcards. An actor without any ARN is never one.
+func (f filter) by(record events.Record, patterns []string) bool {
+	for _, arn := range []string{record.Actor.ARN, record.Identity.Issuer.ARN} {
+		if arn != "" && slices.ContainsFunc(patterns, func(pattern string) bool { return policy.MatchWildcard(pattern, arn) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// hits tells whether a part of the target is one of the resource wildcards. A
+// record that names no target could be about any.
+func (f filter) hits(record events.Record) bool {
+	if len(record.Target) == 0 {
+		return true
+	}
+	for _, value := range record.Target {
+		if slices.ContainsFunc(f.resources, func(pattern string) bool { return policy.MatchWildcard(pattern, value) }) {
+			return true
+		}
+	}
+	return false
+}

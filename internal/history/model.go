@@ -1,0 +1,194 @@
+package history
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/iamguard/terraform-provider-iamguard/internal/events"
+)
+
+// riskyEventsModel is the data source iamguard_risky_events.
+type riskyEventsModel struct {
+	Account   types.String `tfsdk:"account"`
+	AccountID types.String `tfsdk:"account_id"`
+	Accounts  types.Set    `tfsdk:"accounts"`
+	Regions   types.Set    `tfsdk:"regions"`
+
+	Presets           types.Set    `tfsdk:"presets"`
+	EventNames        types.Set    `tfsdk:"event_names"`
+	ExcludeEventNames types.Set    `tfsdk:"exclude_event_names"`
+	MinSeverity       types.String `tfsdk:"min_severity"`
+	Lookback          types.String `tfsdk:"lookback"`
+	StartTime         types.String `tfsdk:"start_time"`
+	EndTime           types.String `tfsdk:"end_time"`
+	Principals        types.Set    `tfsdk:"principals"`
+	ExcludePrincipals types.Set    `tfsdk:"exclude_principals"`
+	Deployers         types.Set    `tfsdk:"deployers"`
+	Resources         types.Set    `tfsdk:"resources"`
+	IncludeFailed     types.Bool   `tfsdk:"include_failed"`
+	Acknowledged      types.Set    `tfsdk:"acknowledged_event_ids"`
+	MaxEvents         types.Int64  `tfsdk:"max_events"`
+	MaxCalls          types.Int64  `tfsdk:"max_calls"`
+	IncludeRecords    types.Bool   `tfsdk:"include_records"`
+	Redact            types.Set    `tfsdk:"redact"`
+
+	Events           []eventModel `tfsdk:"events"`
+	EventCount       types.Int64  `tfsdk:"event_count"`
+	CountsBySeverity types.Map    `tfsdk:"counts_by_severity"`
+	FailedCount      types.Int64  `tfsdk:"failed_count"`
+	ExcludedCount    types.Int64  `tfsdk:"excluded_count"`
+	Fingerprint      types.String `tfsdk:"fingerprint"`
+	Complete         types.Bool   `tfsdk:"complete"`
+	Truncated        types.Bool   `tfsdk:"truncated"`
+	SummaryMarkdown  types.String `tfsdk:"summary_markdown"`
+	Search           *searchModel `tfsdk:"search"`
+}
+
+type searchModel struct {
+	From      types.String `tfsdk:"from"`
+	To        types.String `tfsdk:"to"`
+	CoveredTo types.String `tfsdk:"covered_to"`
+	Regions   types.List   `tfsdk:"regions"`
+	Strategy  types.String `tfsdk:"strategy"`
+	APICalls  types.Int64  `tfsdk:"api_calls"`
+}
+
+type eventModel struct {
+	EventID         types.String `tfsdk:"event_id"`
+	EventTime       types.String `tfsdk:"event_time"`
+	EventName       types.String `tfsdk:"event_name"`
+	EventSource     types.String `tfsdk:"event_source"`
+	AccountID       types.String `tfsdk:"account_id"`
+	AWSRegion       types.String `tfsdk:"aws_region"`
+	Severity        types.String `tfsdk:"severity"`
+	SeverityReasons types.List   `tfsdk:"severity_reasons"`
+	Direction       types.String `tfsdk:"direction"`
+	Impact          types.List   `tfsdk:"impact"`
+	MitreTechniques types.List   `tfsdk:"mitre_techniques"`
+	Controls        types.List   `tfsdk:"controls"`
+	Remediation     types.String `tfsdk:"remediation"`
+	Actor           actorModel   `tfsdk:"actor"`
+	SourceIP        types.String `tfsdk:"source_ip"`
+	UserAgent       types.String `tfsdk:"user_agent"`
+	Target          types.Map    `tfsdk:"target"`
+	ErrorCode       types.String `tfsdk:"error_code"`
+	ConsoleURL      types.String `tfsdk:"console_url"`
+	RecordJSON      types.String `tfsdk:"record_json"`
+}
+
+type actorModel struct {
+	Type        types.String `tfsdk:"type"`
+	ARN         types.String `tfsdk:"arn"`
+	Name        types.String `tfsdk:"name"`
+	AccountID   types.String `tfsdk:"account_id"`
+	AccessKeyID types.String `tfsdk:"access_key_id"`
+	MFA         types.Bool   `tfsdk:"mfa"`
+	Via         types.String `tfsdk:"via"`
+}
+
+// toModel is one event as it is reported, redacted already.
+func toModel(event graded, partition string, withRecord bool) eventModel {
+	entry, _ := event.Event()
+	model := eventModel{
+		EventID: types.StringValue(event.EventID), EventTime: types.StringValue(stamp(event.EventTime)),
+		EventName: types.StringValue(event.Name), EventSource: types.StringValue(event.Source),
+		AccountID: types.StringValue(event.accountID), AWSRegion: types.StringValue(event.region),
+		Severity: types.StringValue(event.severity.String()), SeverityReasons: listOf(event.reasons),
+		Direction: textOrNull(string(entry.Direction)), Impact: listOf(entry.Impact),
+		MitreTechniques: listOf(entry.Mitre.IDs()), Controls: listOf(entry.Controls.List()),
+		Remediation: textOrNull(entry.Remediation.Summary),
+		Actor: actorModel{
+			Type: textOrNull(event.Actor.Type), ARN: textOrNull(event.Actor.ARN), Name: textOrNull(event.Actor.Name),
+			AccountID: textOrNull(event.Actor.AccountID), AccessKeyID: textOrNull(event.Actor.AccessKeyID),
+			MFA: types.BoolPointerValue(event.Actor.MFA), Via: textOrNull(event.Actor.Via.String()),
+		},
+		SourceIP: textOrNull(event.SourceIP), UserAgent: textOrNull(event.UserAgent), Target: mapOf(event.Target),
+		ErrorCode: textOrNull(event.ErrorCode), ConsoleURL: types.StringValue(consoleURL(partition, event.region, event.EventID)),
+		RecordJSON: types.StringNull(),
+	}
+	if withRecord {
+		model.RecordJSON = types.StringValue(event.text)
+	}
+	return model
+}
+
+// consoleHosts are the consoles of the partitions.
+var consoleHosts = map[string]string{
+	"aws": "console.aws.amazon.com", "aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn",
+}
+
+func consoleURL(partition, region, eventID string) string {
+	host, ok := consoleHosts[partition]
+	if !ok {
+		host = consoleHosts["aws"]
+	}
+	return fmt.Sprintf("https://%s/cloudtrailv2/home?region=%s#/events/%s", host, url.QueryEscape(region), url.PathEscape(eventID))
+}
+
+// fingerprint is the SHA-256 of the event IDs, which changes exactly when the set
+// of events does.
+func fingerprint(events []graded) string {
+	ids := make([]string, len(events))
+	for i, event := range events {
+		ids[i] = event.EventID
+	}
+	slices.Sort(ids)
+	sum := sha256.Sum256([]byte(strings.Join(ids, "\n")))
+	return hex.EncodeToString(sum[:])
+}
+
+// countsBySeverity has every severity, also where its count is zero.
+func countsBySeverity(found []graded) types.Map {
+	counts := map[string]attr.Value{}
+	for _, name := range events.SeverityNames() {
+		n := int64(0)
+		for _, event := range found {
+			if event.severity.String() == name {
+				n++
+			}
+		}
+		counts[name] = types.Int64Value(n)
+	}
+	return types.MapValueMust(types.Int64Type, counts)
+}
+
+func textOrNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+func listOf(values []string) types.List {
+	elements := make([]attr.Value, len(values))
+	for i, value := range values {
+		elements[i] = types.StringValue(value)
+	}
+	return types.ListValueMust(types.StringType, elements)
+}
+
+func mapOf(values map[string]string) types.Map {
+	elements := make(map[string]attr.Value, len(values))
+	for key, value := range values {
+		elements[key] = types.StringValue(value)
+	}
+	return types.MapValueMust(types.StringType, elements)
+}
+
+// textsOf reads a set; null and unknown sets, and unknown elements, hold nothing.
+func textsOf(set types.Set) []string {
+	var texts []string
+	for _, element := range set.Elements() {
+		if text, ok := element.(types.String); ok && !text.IsUnknown() {
+			texts = append(texts, text.ValueString())
+		}
+	}
+	return texts
+}

@@ -1,0 +1,18 @@
+// Package provider is the provider configuration and the registry of everything
+// that iamguard offers.
+//
+// It is also the map of the repository. The guardrails are folders of their own:
+//
+//   - trail: the audit trail exists, logs, delivers, is intact
+//   - history: reading recorded events, the data source risky_events
+//
+// They stand on:
+//
+//   - inventory: paged reads of an account, such as the coverage of its trails
+//   - events and policy: pure; the catalogue of risky events and the CloudTrail
+//     record, and IAM policy documents
+//   - framework: the one thin layer over terraform-plugin-framework
+//   - account: the one seam to AWS
+//
+// Tests and the demo run against localaws, a local AWS, through providertest.
+package provider

@@ -1,0 +1,36 @@
+// Package localaws is a local AWS for tests and the demo: moto, which others wrote, behind a recorder, which is ours. No part
+// of it is linked into the provider.
+//
+// A test takes an account of its own from the one server of the test binary:
+//
+//	account := localaws.Shared(t).NewAccount(t, "eu-central-1")
+//	client := iam.NewFromConfig(account.Config(account.Admin()))
+//	...
+//	for _, call := range account.Mutations() { ... }
+//
+// The recorder is a proxy on a loopback port. What it does with a call, in this order (see serve):
+//
+//  1. It reads service, operation, parameters and caller from the wire. The access key tells the account: keys of synthetic
+//     principals ([Account.User], [Account.AssumedRole], [Account.Root]), keys that CreateAccessKey or AssumeRole answered; a
+//     key never seen belongs to [DefaultAccount]. moto gets the account in the header x-moto-account-id. No signature is checked.
+//  2. It asks the faults of the account ([Account.Inject]).
+//  3. It lets moto answer, or a handler of its own where moto does not do as AWS does (see table), each with a link to the
+//     page of AWS that says so. A call that neither knows fails the test by name.
+//  4. It writes the call down twice: as a [Call], for assertions on what was sent, and as a CloudTrail record, which
+//     LookupEvents finds and [Account.Records] shows.
+//
+// LookupEvents comes from the record log, with the documented limits and errors ([Lookup]). It follows the clock of the
+// account, the rate too: a test whose sleeper moves the clock proves its pacing without waiting.
+//
+// CloudTrail is kept here altogether and moto is not asked for it. moto 5.2.1 gets nearly every operation wrong (an ARN is a
+// 500 or deletes nothing, duplicates overwrite, selectors are not checked, appended or never told, nothing is tied to a home
+// region), so that correcting its answers would take a second copy of the trail anyway. What a trail needs from other
+// services is read from moto: the bucket and its policy, key, topic, log group, role, organization.
+//
+// In S3 a new bucket gets the defaults of AWS by writing them into moto once (createBucket). In IAM every list is paged here,
+// deletes refuse with DeleteConflict, and client IDs of OIDC providers can be added and removed.
+//
+// Known to differ from AWS: AssumeRole looks up neither role nor trust policy (a fault can deny it); no policy of a caller is
+// judged
+// (a fault can deny any call); GetTrailStatus tells only the delivery errors that a test sets; Insights events are never made.
+package localaws

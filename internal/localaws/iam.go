@@ -1,0 +1,261 @@
+package localaws
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/"
+
+const (
+	iamPage    = 100
+	iamPageMax = 1000
+)
+
+// ownUserCalls mean the caller's own user when they name none. moto looks the user up by its own keys only.
+var ownUserCalls = map[string]bool{
+	"GetUser": true, "CreateAccessKey": true, "UpdateAccessKey": true, "DeleteAccessKey": true,
+}
+
+// ownUserLists are the lists that do likewise.
+var ownUserLists = map[string]bool{
+	"ListAccessKeys": true, "ListMFADevices": true, "ListSSHPublicKeys": true, "ListSigningCertificates": true,
+}
+
+// pagedLists are the lists of IAM that take Marker and MaxItems. moto ignores both in some and has its own idea in others.
+// See https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
+var pagedLists = map[string]bool{
+	"GetGroup": true, "ListAccessKeys": true, "ListAccountAliases": true, "ListAttachedGroupPolicies": true,
+	"ListAttachedRolePolicies": true, "ListAttachedUserPolicies": true, "ListGroupPolicies": true, "ListGroups": true,
+	"ListGroupsForUser": true, "ListInstanceProfiles": true, "ListInstanceProfilesForRole": true, "ListMFADevices": true,
+	"ListPolicies": true, "ListPolicyTags": true, "ListPolicyVersions": true, "ListRolePolicies": true, "ListRoleTags": true,
+	"ListRoles": true, "ListSSHPublicKeys": true, "ListServerCertificates": true, "ListSigningCertificates": true,
+	"ListUserPolicies": true, "ListUserTags": true, "ListUsers": true, "ListVirtualMFADevices": true,
+}
+
+// forwardForOwnUser names the caller's user in a call that names none.
+func (x *exchange) forwardForOwnUser() (*answer, error) {
+	if x.form.Get("UserName") != "" {
+		return x.forward()
+	}
+	switch x.caller.Type {
+	case typeUser:
+		form := cloneForm(x.form)
+		form.Set("UserName", x.caller.Name)
+		return x.withForm(form).forward()
+	case typeRoot:
+		return x.forward()
+	default:
+		return nil, refuse("ValidationError", "Must specify userName when calling with non-User credentials")
+	}
+}
+
+func cloneForm(form url.Values) url.Values {
+	clone := url.Values{}
+	for key, values := range form {
+		clone[key] = slices.Clone(values)
+	}
+	return clone
+}
+
+// listPage gets the whole list from moto and cuts the page out of it.
+func (x *exchange) listPage() (*answer, error) {
+	size, from, err := x.pageAsked()
+	if err != nil {
+		return nil, err
+	}
+	a, tree, list, err := x.wholeList()
+	if list == nil || err != nil {
+		return a, err
+	}
+	result := tree.find(x.call.Operation + "Result")
+	all := list.children
+	from = min(from, len(all))
+	to := min(from+size, len(all))
+	list.children = all[from:to]
+	result.children = slices.DeleteFunc(result.children, func(n *node) bool {
+		return n.name == "IsTruncated" || n.name == "Marker"
+	})
+	result.children = append(result.children, leaf("IsTruncated", strconv.FormatBool(to < len(all))))
+	if to < len(all) {
+		result.children = append(result.children, leaf("Marker", x.marker(to)))
+	}
+	a.body = tree.render()
+	return a, nil
+}
+
+func (x *exchange) pageAsked() (size, from int, err error) {
+	size = iamPage
+	if asked := x.form.Get("MaxItems"); asked != "" {
+		size, err = strconv.Atoi(asked)
+		if err != nil || size < 1 || size > iamPageMax {
+			return 0, 0, refuse("ValidationError",
+				"1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: "+
+					"Member must have value between 1 and %d", asked, iamPageMax)
+		}
+	}
+	if marker := x.form.Get("Marker"); marker != "" {
+		plain, err := base64.StdEncoding.DecodeString(marker)
+		name, offset, _ := strings.Cut(string(plain), " ")
+		from, err2 := strconv.Atoi(offset)
+		if err != nil || err2 != nil || name != x.call.Operation || from < 1 {
+			return 0, 0, refuse("ValidationError", "Invalid Marker.")
+		}
+		return size, from, nil
+	}
+	return size, 0, nil
+}
+
+func (x *exchange) marker(from int) string {
+	return base64.StdEncoding.EncodeToString([]byte(x.call.Operation + " " + strconv.Itoa(from)))
+}
+
+// wholeList asks moto until its own list ends. A nil list means that the answer is an error, to be given as it is.
+func (x *exchange) wholeList() (a *answer, tree, list *node, err error) {
+	form := cloneForm(x.form)
+	form.Del("Marker")
+	form.Set("MaxItems", strconv.Itoa(iamPageMax))
+	if ownUserLists[x.call.Operation] && form.Get("UserName") == "" && x.caller.Type == typeUser {
+		form.Set("UserName", x.caller.Name)
+	}
+	var before []*node
+	for {
+		a, err = x.withForm(form).forward()
+		if err != nil || a.status != http.StatusOK {
+			return a, nil, nil, err
+		}
+		tree, err = parseXML(a.body)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		result := tree.find(x.call.Operation + "Result")
+		if result == nil {
+			return a, nil, nil, nil
+		}
+		list = listIn(result)
+		if list == nil {
+			return a, nil, nil, nil
+		}
+		list.children = append(before, list.children...)
+		marker := result.textAt("Marker")
+		if result.textAt("IsTruncated") != "true" || marker == "" {
+			return a, tree, list, nil
+		}
+		before = list.children
+		form.Set("Marker", marker)
+	}
+}
+
+// listIn is the element that holds the members. In GetGroup the group comes first and is none.
+func listIn(result *node) *node {
+	for _, n := range result.children {
+		switch n.name {
+		case "IsTruncated", "Marker", "Group":
+			continue
+		default:
+			return n
+		}
+	}
+	return nil
+}
+
+// changeClientIDs does what moto lacks: both calls are idempotent, and the ARN stays. moto can make a provider only whole,
+// so it is deleted and made again, with its tags.
+// See https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html
+func (x *exchange) changeClientIDs() (*answer, error) {
+	arn, id := x.form.Get("OpenIDConnectProviderArn"), x.form.Get("ClientID")
+	if id == "" || len(id) > 255 {
+		return nil, refuse("ValidationError", "Value '%s' at 'clientID' failed to satisfy constraint", id)
+	}
+	x.account.oidc.Lock()
+	defer x.account.oidc.Unlock()
+	now, err := x.askIAM("GetOpenIDConnectProvider", "OpenIDConnectProviderArn", arn)
+	if err != nil {
+		return nil, err
+	}
+	if now == nil {
+		return nil, fail(http.StatusNotFound, "NoSuchEntity", "OpenIDConnect Provider not found for arn %s", arn)
+	}
+	ids := members(now.find("ClientIDList"))
+	has := slices.Contains(ids, id)
+	if x.call.Operation == "AddClientIDToOpenIDConnectProvider" {
+		if has {
+			return x.answerQuery(iamNamespace)
+		}
+		if len(ids) >= 100 {
+			return nil, fail(http.StatusConflict, "LimitExceeded",
+				"Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100")
+		}
+		ids = append(ids, id)
+	} else {
+		if !has {
+			return x.answerQuery(iamNamespace)
+		}
+		ids = slices.DeleteFunc(ids, func(other string) bool { return other == id })
+	}
+	if err := x.remakeProvider(arn, ids, now); err != nil {
+		return nil, err
+	}
+	return x.answerQuery(iamNamespace)
+}
+
+func (x *exchange) remakeProvider(arn string, ids []string, now *node) error {
+	params := []string{"Url", "https://" + now.textAt("Url")}
+	if strings.Contains(now.textAt("Url"), "://") {
+		params[1] = now.textAt("Url")
+	}
+	for i, id := range ids {
+		params = append(params, "ClientIDList.member."+strconv.Itoa(i+1), id)
+	}
+	for i, thumbprint := range members(now.find("ThumbprintList")) {
+		params = append(params, "ThumbprintList.member."+strconv.Itoa(i+1), thumbprint)
+	}
+	if tags := now.find("Tags"); tags != nil {
+		for i, tag := range tags.children {
+			at := "Tags.member." + strconv.Itoa(i+1)
+			params = append(params, at+".Key", tag.textAt("Key"), at+".Value", tag.textAt("Value"))
+		}
+	}
+	if _, err := x.askIAM("DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn", arn); err != nil {
+		return err
+	}
+	made, err := x.askIAM("CreateOpenIDConnectProvider", params...)
+	if err == nil && made == nil {
+		return fail(http.StatusInternalServerError, "LocalAWSFailure", "moto refused to make the provider again")
+	}
+	return err
+}
+
+func members(list *node) []string {
+	if list == nil {
+		return nil
+	}
+	var texts []string
+	for _, n := range list.children {
+		texts = append(texts, strings.TrimSpace(n.text))
+	}
+	return texts
+}
+
+// learnKey remembers whose key was made, for userIdentity of later calls.
+func (x *exchange) learnKey(said *answer) {
+	tree, err := parseXML(said.body)
+	if err != nil {
+		return
+	}
+	key := tree.find("CreateAccessKeyResult", "AccessKey")
+	name := key.textAt("UserName")
+	p := Principal{
+		Type: typeUser, Name: name, ARN: "arn:" + partitionOf(x.call.Region) + ":iam::" + x.account.ID + ":user/" + name,
+		ID: "AIDA" + randomText(16, upperAndDigits), AccessKeyID: key.textAt("AccessKeyId"),
+		SecretAccessKey: key.textAt("SecretAccessKey"),
+	}
+	if user, err := x.askIAM("GetUser", "UserName", name); err == nil && user != nil {
+		p.ARN, p.ID = user.textAt("User", "Arn"), user.textAt("User", "UserId")
+	}
+	x.server.issue(x.account.ID, p)
+}

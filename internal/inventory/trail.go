@@ -2,6 +2,8 @@ package inventory
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -63,16 +65,28 @@ func (s TrailStatus) Unhealthy() []string {
 }
 
 // ReadTrail reads one trail by its ARN, five calls at once, in its home region or
-// one that it applies to. A trail that is not there is account.ErrNotFound.
+// one that it applies to. A trail that is not there is account.ErrNotFound, and
+// only GetTrail's word counts for that: another call that does not find what
+// GetTrail finds is account.ErrNotSettled.
 func ReadTrail(ctx context.Context, in *account.Account, region, arn string) (*Trail, error) {
 	client, trail := in.CloudTrail(region), &Trail{}
-	calls, ctx := errgroup.WithContext(ctx)
-	calls.Go(func() error { return readSettings(ctx, client, arn, trail) })
+	var missing error
+	var calls errgroup.Group
+	calls.Go(func() error {
+		missing = readSettings(ctx, client, arn, trail)
+		return nil
+	})
 	calls.Go(func() (err error) { trail.Status, err = readStatus(ctx, client, arn); return err })
 	calls.Go(func() (err error) { trail.Selectors, err = readSelectors(ctx, client, arn); return err })
 	calls.Go(func() (err error) { trail.Insights, err = readInsights(ctx, client, arn); return err })
 	calls.Go(func() (err error) { trail.Tags, err = readTags(ctx, client, arn); return err })
-	if err := calls.Wait(); err != nil {
+	err := calls.Wait()
+	switch {
+	case missing != nil:
+		return nil, missing
+	case errors.Is(err, account.ErrNotFound):
+		return nil, fmt.Errorf("%w: the trail is there, but not for every call: %s", account.ErrNotSettled, err.Error())
+	case err != nil:
 		return nil, err
 	}
 	return trail, nil

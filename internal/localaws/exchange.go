@@ -96,8 +96,10 @@ func (x *exchange) wait(latency time.Duration) bool {
 	}
 }
 
-// carryOut answers the call: the key, then the recorder's own handler, else moto.
+// carryOut answers the call: the key, then the recorder's own handler, else moto. A call that has arrived is carried out to its
+// end, as on AWS, even if the caller hangs up meanwhile.
 func (x *exchange) carryOut() *answer {
+	x.ctx = context.WithoutCancel(x.ctx)
 	if refused := x.checkKey(); refused != nil {
 		return x.render(refused)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -31,32 +32,35 @@ const address = "registry.terraform.io/hashicorp/iamguard"
 
 // CLI serves the provider of the stage to a Terraform CLI of its own. The provider
 // runs in this process, on the stage's clock.
-func (s *Stage) CLI(tb testing.TB) *CLI {
-	tb.Helper()
+func (s *Stage) CLI(t *testing.T) *CLI {
+	t.Helper()
 	host := address
 	if name := os.Getenv("TF_ACC_PROVIDER_HOST"); name != "" {
 		host = strings.Replace(address, "registry.terraform.io", name, 1)
 	}
-	reattach, err := json.Marshal(map[string]any{host: s.serve(tb)})
+	reattach, err := json.Marshal(map[string]any{host: s.serve(t)})
 	if err != nil {
-		tb.Fatal(err)
+		t.Fatal(err)
 	}
-	c := &CLI{dir: tb.TempDir(), env: append(cleanEnvironment(),
+	c := &CLI{dir: t.TempDir(), env: append(cleanEnvironment(),
 		"TF_REATTACH_PROVIDERS="+string(reattach), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=/dev/null",
 		"TF_IN_AUTOMATION=1", "AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")}
 	return c
 }
 
 // serve runs the provider server until the test ends.
-func (s *Stage) serve(tb testing.TB) any {
-	tb.Helper()
+func (s *Stage) serve(t *testing.T) any {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	configs, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
 	go func() {
-		factory := func() tfprotov6.ProviderServer { return providerserver.NewProtocol6(provider.New("test", s.Runtime())())() }
-		_ = tf6server.Serve(address, factory, tf6server.WithDebug(ctx, configs, closed), tf6server.WithoutLogStderrOverride())
+		factory := func() tfprotov6.ProviderServer {
+			return providerserver.NewProtocol6(provider.New("test", s.Runtime())())()
+		}
+		_ = tf6server.Serve(address, factory, tf6server.WithDebug(ctx, configs, closed),
+			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
 	}()
-	tb.Cleanup(func() {
+	t.Cleanup(func() {
 		stop()
 		<-closed
 	})
@@ -67,7 +71,7 @@ func (s *Stage) serve(tb testing.TB) any {
 			"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
 		}
 	case <-time.After(time.Minute):
-		tb.Fatal("the provider did not start within a minute")
+		t.Fatal("the provider did not start within a minute")
 		return nil
 	}
 }

@@ -232,7 +232,7 @@ func (c calls) remove(ctx context.Context, arn string) error {
 func (c calls) retry(ctx context.Context, do func() error) error {
 	return c.pool.Retry(ctx, account.PropagationTimeout, func(err error) bool {
 		return errors.Is(err, account.ErrPropagation) || errors.Is(err, account.ErrConflict) ||
-			(c.fresh && errors.Is(err, account.ErrNotFound))
+			(c.fresh && notYet(err))
 	}, do)
 }
 

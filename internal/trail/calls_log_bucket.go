@@ -259,7 +259,7 @@ func (c bucketCalls) remove(ctx context.Context) error {
 // retry waits for another change to end, and for a bucket just made to be found.
 func (c bucketCalls) retry(ctx context.Context, do func() error) error {
 	return c.pool.Retry(ctx, account.PropagationTimeout, func(err error) bool {
-		return errors.Is(err, account.ErrConflict) || (c.fresh && errors.Is(err, account.ErrNotFound))
+		return errors.Is(err, account.ErrConflict) || (c.fresh && notYet(err))
 	}, do)
 }
 

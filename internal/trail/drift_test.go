@@ -89,7 +89,7 @@ func TestTrail_drift(t *testing.T) {
 		{"management events left out", selectors(cloudtrail.PutEventSelectorsInput{EventSelectors: []types.EventSelector{
 			{ReadWriteType: types.ReadWriteTypeAll, IncludeManagementEvents: aws.Bool(false), DataResources: []types.DataResource{bucketData}},
 		}}), map[string]any{
-			"event_selector": []any{basicSelector("All", false, map[string]any{"type": "AWS::S3::Object", "values": []any{"arn:aws:s3"}})},
+			"event_selector":  []any{basicSelector("All", false, map[string]any{"type": "AWS::S3::Object", "values": []any{"arn:aws:s3"}})},
 			"logs_iam_writes": false,
 		}},
 		{"insights removed", func(ctx context.Context, o outsider) {

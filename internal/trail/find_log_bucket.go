@@ -15,32 +15,45 @@ import (
 )
 
 // find reads the bucket: one call for each part, all at once. A part that AWS
-// says is not set is empty; a bucket that is not there is account.ErrNotFound.
+// says is not set is empty. A bucket that is not there is account.ErrNotFound, and
+// only HeadBucket's word counts for that: another call that does not find what
+// HeadBucket finds is account.ErrNotSettled.
 func (c bucketCalls) find(ctx context.Context) (*bucket, error) {
 	found := &bucket{Name: aws.ToString(c.name), Rules: map[string]string{}, Tags: map[string]string{}}
-	calls, ctx := errgroup.WithContext(ctx)
+	var missing error
+	var calls errgroup.Group
+	calls.Go(func() error {
+		missing = c.readOwner(ctx)
+		return nil
+	})
 	for _, read := range []func(context.Context, *bucket) error{
-		c.readOwner, c.readPolicy, c.readPublicAccess, c.readOwnership, c.readVersioning,
+		c.readPolicy, c.readPublicAccess, c.readOwnership, c.readVersioning,
 		c.readEncryption, c.readLifecycle, c.readLock, c.readReplication, c.readTags,
 	} {
 		calls.Go(func() error { return notSet(read(ctx, found)) })
 	}
-	if err := calls.Wait(); err != nil {
+	err := calls.Wait()
+	switch {
+	case missing != nil:
+		return nil, missing
+	case errors.Is(err, account.ErrNotFound):
+		return nil, fmt.Errorf("%w: the bucket is there, but not for every call: %s", account.ErrNotSettled, err.Error())
+	case err != nil:
 		return nil, err
 	}
 	return found, nil
 }
 
-// notSet forgives the answers that mean "this part is not set"; that the bucket
-// itself is gone is NoSuchBucket (or, to HeadBucket, a plain 404) and stays.
+// notSet forgives the answers that mean "this part is not set", which is any
+// not-found but that of the bucket itself.
 func notSet(err error) error {
-	if errors.Is(err, account.ErrNotFound) && !account.CodeIs(err, "NoSuchBucket") && !account.CodeIs(err, "NotFound") {
+	if errors.Is(err, account.ErrNotFound) && !account.CodeIs(err, "NoSuchBucket") {
 		return nil
 	}
 	return err
 }
 
-func (c bucketCalls) readOwner(ctx context.Context, _ *bucket) error {
+func (c bucketCalls) readOwner(ctx context.Context) error {
 	_, err := c.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: c.name, ExpectedBucketOwner: c.owner})
 	return err
 }

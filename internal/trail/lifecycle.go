@@ -113,7 +113,7 @@ func (r *Resource) settle(ctx context.Context, c calls, arn string, plan model, 
 	var left []string
 	err := c.pool.Settle(ctx, func() (bool, error) {
 		have, err := c.find(ctx, arn)
-		if errors.Is(err, account.ErrNotFound) {
+		if notYet(err) {
 			left = []string{"the trail itself"}
 			return false, nil
 		}
@@ -128,6 +128,11 @@ func (r *Resource) settle(ctx context.Context, c calls, arn string, plan model, 
 		err = fmt.Errorf("%w: AWS still answers other values of %s", err, strings.Join(left, ", "))
 	}
 	return done, err
+}
+
+// notYet is what a read answers for a while after a write.
+func notYet(err error) bool {
+	return errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrNotSettled)
 }
 
 // read is Read's part: five calls, and one more for an alias.

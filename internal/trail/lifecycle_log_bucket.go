@@ -88,7 +88,7 @@ func (c bucketCalls) settle(ctx context.Context, want bucket) (*bucket, error) {
 	var left []string
 	err := c.pool.Settle(ctx, func() (bool, error) {
 		found, err := c.find(ctx)
-		if errors.Is(err, account.ErrNotFound) {
+		if notYet(err) {
 			left = []string{"the bucket itself"}
 			return false, nil
 		}

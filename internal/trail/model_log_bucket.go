@@ -127,7 +127,9 @@ func (m *logBucketModel) fillDefaults() {
 	m.ForceDestroy = framework.FillBool(m.ForceDestroy, false)
 }
 
-// policyFor is the bucket policy of the model in an account and region.
+// policyFor is the bucket policy of the model in an account and region, in the
+// order in which a policy read from AWS is written too, so that a plan shows
+// nothing but what differs.
 func (m logBucketModel) policyFor(partition, accountID, region string) (policy.Document, error) {
 	home := region
 	if m.TrailRegion.ValueString() != "" {
@@ -155,7 +157,7 @@ func (m logBucketModel) policyFor(partition, accountID, region string) (policy.D
 		}
 		document.Statements = append(document.Statements, more.Statements...)
 	}
-	return document, nil
+	return document.Normalised(), nil
 }
 
 // tlsOnly denies every call that does not come by TLS.

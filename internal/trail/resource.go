@@ -132,6 +132,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if errors.Is(err, account.ErrNotFound) {
 		framework.Warn(&resp.Diagnostics, object, "the trail is gone",
 			"It was deleted outside Terraform. Until it is made again, nothing records who changes what in this account.")
+		resp.Diagnostics.Append(framework.SetIdentity(ctx, resp.Identity, state.AccountID, state.Region, "name", state.Name)...)
 		resp.State.RemoveResource(ctx)
 		return
 	}

@@ -138,6 +138,7 @@ func (r *LogBucketResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if errors.Is(err, account.ErrNotFound) {
 		framework.Warn(&resp.Diagnostics, bucketObject(state), "the log bucket is gone",
 			"It was deleted outside Terraform, with every log file in it. Trails that deliver to it lose their events.")
+		resp.Diagnostics.Append(framework.SetIdentity(ctx, resp.Identity, state.AccountID, state.Region, "bucket", state.Bucket)...)
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -216,7 +217,7 @@ func (r *LogBucketResource) ImportState(ctx context.Context, req resource.Import
 	if !ok {
 		return
 	}
-	if err := bucketCallsIn(place, id.ID).readOwner(ctx, nil); err != nil {
+	if err := bucketCallsIn(place, id.ID).readOwner(ctx); err != nil {
 		framework.Fail(&resp.Diagnostics, framework.Failure{
 			Summary: "Unable to find the log bucket to import", Object: id.ID, Place: place, Err: err,
 			Advice: "name the bucket's region (name@region) and, if it is in another account, that account (name?account=…).",

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/providertest"
 )
@@ -137,4 +138,18 @@ func (l links) arguments() string {
   cloud_watch_logs_group_arn = %q
   cloud_watch_logs_role_arn  = %q
 `, l.key, l.logGroup, l.role)
+}
+
+func emptyPlan() []plancheck.PlanCheck {
+	return []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}
+}
+
+// policyDrift is a drift whose values are known only when the step runs.
+type policyDrift struct{ from map[string]any }
+
+func (d *policyDrift) checks() []plancheck.PlanCheck { return []plancheck.PlanCheck{d} }
+
+// CheckPlan implements plancheck.PlanCheck.
+func (d *policyDrift) CheckPlan(ctx context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	providertest.ExpectDrift(bucketAddress, d.from).CheckPlan(ctx, req, resp)
 }

@@ -86,5 +86,5 @@ var s3Actions = map[string]string{
 	"ListObjectVersions":                 "ListBucketVersions",
 	"ListBuckets":                        "ListAllMyBuckets",
 	"HeadObject":                         "GetObject",
-	"DeleteObjects":                      "DeleteObject",
+	"DeleteObjects":                      "DeleteObjectVersion",
 }

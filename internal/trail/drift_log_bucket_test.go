@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,6 +42,33 @@ func (o outsider) setLifecycle(ctx context.Context, rules ...types.LifecycleRule
 	o.t.Helper()
 	o.does(o.s3().PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
 		Bucket: aws.String(bucketName(o.stage)), LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: rules},
+	}))
+}
+
+// replicationTo copies a bucket to one that is made for it.
+func replicationTo(t *testing.T, o outsider, name *string) *s3.PutBucketReplicationInput {
+	t.Helper()
+	target := aws.String("copy-" + o.stage.ID)
+	o.does(o.s3().CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket: target, CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: providertest.Region},
+	}))
+	o.does(o.s3().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: target, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+	}))
+	return &s3.PutBucketReplicationInput{Bucket: name, ReplicationConfiguration: &types.ReplicationConfiguration{
+		Role: aws.String("arn:aws:iam::" + o.stage.ID + ":role/thief"), Rules: []types.ReplicationRule{{
+			Status: types.ReplicationRuleStatusEnabled, Priority: aws.Int32(1), Filter: &types.ReplicationRuleFilter{Prefix: aws.String("")},
+			DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusDisabled},
+			Destination:             &types.Destination{Bucket: aws.String("arn:aws:s3:::" + *target)},
+		}},
+	}}
+}
+
+// putObject leaves one log file in the bucket.
+func putObject(t *testing.T, o outsider) {
+	t.Helper()
+	o.does(o.s3().PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String(bucketName(o.stage)), Key: aws.String("AWSLogs/a"), Body: strings.NewReader("log"),
 	}))
 }
 
@@ -91,22 +119,7 @@ func TestLogBucket_drift(t *testing.T) {
 			}))
 		}, map[string]any{"tags": map[string]any{"team": "nobody"}, "tags_all": map[string]any{"team": "nobody"}}},
 		{"replication added", func(ctx context.Context, o outsider) {
-			target := "copy-" + stage.ID
-			o.does(o.s3().CreateBucket(ctx, &s3.CreateBucketInput{
-				Bucket: aws.String(target), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: providertest.Region},
-			}))
-			o.does(o.s3().PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
-				Bucket: aws.String(target), VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
-			}))
-			o.does(o.s3().PutBucketReplication(ctx, &s3.PutBucketReplicationInput{
-				Bucket: name, ReplicationConfiguration: &types.ReplicationConfiguration{
-					Role: aws.String("arn:aws:iam::" + stage.ID + ":role/thief"), Rules: []types.ReplicationRule{{
-						Status: types.ReplicationRuleStatusEnabled, Priority: aws.Int32(1), Filter: &types.ReplicationRuleFilter{Prefix: aws.String("")},
-						DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusDisabled},
-						Destination:             &types.Destination{Bucket: aws.String("arn:aws:s3:::" + target)},
-					}},
-				},
-			}))
+			o.does(o.s3().PutBucketReplication(ctx, replicationTo(t, o, name)))
 		}, map[string]any{
 			"replication": "Enabled to arn:aws:s3:::copy-" + stage.ID + " by arn:aws:iam::" + stage.ID + ":role/thief",
 		}},

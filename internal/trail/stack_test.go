@@ -88,7 +88,7 @@ type links struct{ key, alias, topic, logGroup, role string }
 func makeLinks(t *testing.T, stage *providertest.Stage) links {
 	t.Helper()
 	ctx := t.Context()
-	o := outsider{t: t, stage: stage, config: stage.SDK(stage.Admin())}
+	o := outsider{t: t, stage: stage, config: stage.SDK(stage.User("owner"))}
 	made := links{alias: "alias/trail-" + stage.ID}
 
 	keys := kms.NewFromConfig(o.config)

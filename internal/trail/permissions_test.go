@@ -1,0 +1,154 @@
+package trail_test
+
+import (
+	"encoding/json"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/iamguard/terraform-provider-iamguard/internal/providertest"
+)
+
+var rewrite = flag.Bool("update", false, "write the permissions of the documentation anew")
+
+// TestPermissions records which IAM actions each type needs and compares them with
+// the files that its documentation page shows.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	stage := providertest.NewStage(t)
+	made := makeLinks(t, stage)
+	cli := stage.CLI(t)
+	full := pair(stage, `
+  force_destroy = true
+  kms_key_arn   = "`+made.key+`"
+  expire_days   = 400
+  object_lock   = { mode = "GOVERNANCE", days = 30 }
+  tags          = { team = "security" }
+`, made.arguments()+`
+  event_selector {
+    read_write_type = "WriteOnly"
+  }
+  insight_selector {
+    insight_type = "ApiErrorRateInsight"
+  }
+  tags = { team = "security" }
+`)
+	cli.Write(t, full)
+	cli.Must(t, "init")
+	cli.Apply(t)
+	cli.Write(t, pair(stage, "  force_destroy = true\n", "  enable_logging = false\n  tags = { team = \"audit\" }\n"))
+	cli.Apply(t)
+	loosen(t, stage)
+	cli.Write(t, pair(stage, "  force_destroy = true\n", "  kms_key_id = \""+made.alias+"\"\n"))
+	cli.Apply(t)
+	applying := actions(stage)
+
+	stage.ResetCalls()
+	cli.ExpectNoChange(t)
+	planning := actions(stage)
+
+	putObject(t, outside(t, stage))
+	stage.ResetCalls()
+	cli.Must(t, "destroy", "-auto-approve")
+	destroying := actions(stage)
+
+	for kind, services := range map[string][]string{"iamguard_trail": {"cloudtrail", "kms"}, "iamguard_log_bucket": {"s3"}} {
+		comparePermissions(t, filepath.Join("resources", kind), map[string][]string{
+			"Plan":    of(planning, services, nil),
+			"Apply":   of(applying, services, planning),
+			"Destroy": of(destroying, services, planning),
+		})
+	}
+}
+
+func TestPermissions_dataSources(t *testing.T) {
+	t.Parallel()
+	stage := providertest.NewStage(t)
+	applied(t, stage, pair(stage, "", ""))
+	for kind, arguments := range map[string]string{"iamguard_trail": "name = \"main\"", "iamguard_trail_coverage": "", "iamguard_risky_events": ""} {
+		cli := stage.CLI(t)
+		cli.Write(t, stage.Config("data \""+kind+"\" \"test\" {\n"+arguments+"\n}\n"))
+		cli.Must(t, "init")
+		stage.ResetCalls()
+		cli.ExpectNoChange(t)
+		comparePermissions(t, filepath.Join("data-sources", kind), map[string][]string{"Plan": of(actions(stage), []string{"cloudtrail"}, nil)})
+	}
+}
+
+// loosen changes from outside every part of the bucket that a new one already has
+// right, so that healing it needs every call there is.
+func loosen(t *testing.T, stage *providertest.Stage) {
+	t.Helper()
+	o, name := outside(t, stage), aws.String(bucketName(stage))
+	o.does(o.s3().PutBucketReplication(t.Context(), replicationTo(t, o, name)))
+	o.does(o.s3().DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: name}))
+	o.does(o.s3().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: name, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusSuspended},
+	}))
+	o.does(o.s3().PutBucketOwnershipControls(t.Context(), &s3.PutBucketOwnershipControlsInput{
+		Bucket: name, OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{
+			{ObjectOwnership: types.ObjectOwnershipObjectWriter},
+		}},
+	}))
+}
+
+// actions are the IAM actions of the calls that Terraform made.
+func actions(stage *providertest.Stage) map[string]string {
+	found := map[string]string{}
+	for _, call := range stage.Calls() {
+		if call.Principal == stage.Admin().ARN {
+			found[call.Action()] = call.Service
+		}
+	}
+	return found
+}
+
+// of keeps the actions of some services that are not among others, sorted.
+func of(found map[string]string, services []string, without map[string]string) []string {
+	var kept []string
+	for _, action := range slices.Sorted(maps.Keys(found)) {
+		if _, known := without[action]; !known && slices.Contains(services, found[action]) {
+			kept = append(kept, action)
+		}
+	}
+	return kept
+}
+
+func comparePermissions(t *testing.T, kind string, phases map[string][]string) {
+	t.Helper()
+	type statement struct {
+		Sid, Effect string
+		Action      []string
+		Resource    string
+	}
+	document := struct {
+		Version   string
+		Statement []statement
+	}{Version: "2012-10-17"}
+	for _, phase := range []string{"Plan", "Apply", "Destroy"} {
+		if len(phases[phase]) > 0 {
+			document.Statement = append(document.Statement, statement{phase, "Allow", phases[phase], "*"})
+		}
+	}
+	text, err := json.MarshalIndent(document, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("..", "..", "examples", kind, "permissions.json")
+	if *rewrite {
+		if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(path)
+	if err != nil || string(have) != string(text)+"\n" {
+		t.Errorf("%s is not what was recorded (write it with -update); error %v, recorded:\n%s", path, err, text)
+	}
+}

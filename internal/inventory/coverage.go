@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -136,9 +137,13 @@ func judgeTrail(ctx context.Context, in *account.Account, region, source string,
 			return judged, nil
 		}
 	}
-	if aws := account.AsError(err); aws != nil && aws.Class == account.ErrDenied {
-		judged.gap = &Gap{Code: GapUnreadable, TrailARN: judged.ARN, Message: "Trail " + judged.Name + " could not be read (" + aws.Action() +
-			" is denied), so it is not counted as covering."}
+	if denied := account.AsError(err); denied != nil && errors.Is(err, account.ErrDenied) {
+		judged.gap = &Gap{
+			Code:     GapUnreadable,
+			TrailARN: judged.ARN,
+			Message: "Trail " + judged.Name + " could not be read (" + denied.Action() +
+				" is denied), so it is not counted as covering.",
+		}
 		return judged, nil
 	}
 	return judged, err
@@ -154,9 +159,17 @@ func (t *CoveringTrail) judge(status TrailStatus, selectors Selectors, source st
 	case !t.Logging:
 		t.gap = &Gap{Code: GapLoggingOff, TrailARN: t.ARN, Message: "Logging of trail " + t.Name + " is off."}
 	case !writes:
-		t.gap = &Gap{Code: GapSelectors, TrailARN: t.ARN, Message: "Trail " + t.Name + " does not record management writes: " + why + "."}
+		t.gap = &Gap{
+			Code:     GapSelectors,
+			TrailARN: t.ARN,
+			Message:  "Trail " + t.Name + " does not record management writes: " + why + ".",
+		}
 	case t.DeliveryError != "":
-		t.gap = &Gap{Code: GapDelivery, TrailARN: t.ARN, Message: "Trail " + t.Name + " cannot deliver to its bucket: " + t.DeliveryError + "."}
+		t.gap = &Gap{
+			Code:     GapDelivery,
+			TrailARN: t.ARN,
+			Message:  "Trail " + t.Name + " cannot deliver to its bucket: " + t.DeliveryError + ".",
+		}
 	}
 }
 

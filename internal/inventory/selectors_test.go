@@ -22,6 +22,11 @@ func basic(selectors ...inventory.BasicSelector) inventory.Selectors {
 	return inventory.Selectors{Basic: selectors}
 }
 
+// readWrite is a basic selector of management events.
+func readWrite(direction string) inventory.BasicSelector {
+	return inventory.BasicSelector{ReadWrite: direction, Management: true}
+}
+
 func TestLogsWrites(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -29,12 +34,13 @@ func TestLogsWrites(t *testing.T) {
 		want      bool
 		why       string
 	}{
-		"default":           {inventory.DefaultSelectors(), true, ""},
-		"none at all":       {inventory.Selectors{}, false, "no selector takes management events"},
-		"writes only":       {basic(inventory.BasicSelector{ReadWrite: "WriteOnly", Management: true}), true, ""},
-		"reads only":        {basic(inventory.BasicSelector{ReadWrite: "ReadOnly", Management: true}), false, "only read events are selected"},
+		"default":     {inventory.DefaultSelectors(), true, ""},
+		"none at all": {inventory.Selectors{}, false, "no selector takes management events"},
+		"writes only": {basic(readWrite("WriteOnly")), true, ""},
+		"reads only": {basic(readWrite("ReadOnly")), false, "only read " +
+			"events are selected"},
 		"data events only":  {basic(inventory.BasicSelector{ReadWrite: "All"}), false, "no selector takes management events"},
-		"unknown direction": {basic(inventory.BasicSelector{ReadWrite: "Some", Management: true}), false, `the read-write type "Some" is not understood`},
+		"unknown direction": {basic(readWrite("Some")), false, `the read-write type "Some" is not understood`},
 		"source excluded": {
 			basic(inventory.BasicSelector{ReadWrite: "All", Management: true, ExcludedSources: []string{iamSource}}), false,
 			iamSource + " is excluded",
@@ -43,7 +49,7 @@ func TestLogsWrites(t *testing.T) {
 			basic(inventory.BasicSelector{ReadWrite: "All", Management: true, ExcludedSources: []string{"kms.amazonaws.com"}}), true, "",
 		},
 		"one of several": {
-			basic(inventory.BasicSelector{ReadWrite: "ReadOnly", Management: true}, inventory.BasicSelector{ReadWrite: "WriteOnly", Management: true}),
+			basic(readWrite("ReadOnly"), readWrite("WriteOnly")),
 			true, "",
 		},
 		"advanced, all":          {advanced(), true, ""},
@@ -56,11 +62,14 @@ func TestLogsWrites(t *testing.T) {
 		},
 		"advanced, source by prefix": {advanced(inventory.FieldSelector{Field: "eventSource", StartsWith: []string{"iam."}}), true, ""},
 		"advanced, source not by suffix": {
-			advanced(inventory.FieldSelector{Field: "eventSource", NotEndsWith: []string{".amazonaws.com"}}), false, iamSource + " is excluded",
+			advanced(inventory.FieldSelector{Field: "eventSource", NotEndsWith: []string{".amazonaws.com"}}), false,
+			iamSource + " is excluded",
 		},
 		"advanced, unknown field": {advanced(field("userIdentity.arn", "x")), false, `the field "userIdentity.arn" is not understood`},
 		"advanced, data": {
-			inventory.Selectors{Advanced: []inventory.AdvancedSelector{{Fields: []inventory.FieldSelector{field("eventCategory", "Data")}}}},
+			inventory.Selectors{Advanced: []inventory.AdvancedSelector{
+				{Fields: []inventory.FieldSelector{field("eventCategory", "Data")}},
+			}},
 			false, "no selector takes management events",
 		},
 		"advanced, no category": {
@@ -81,7 +90,9 @@ func TestLogsWrites(t *testing.T) {
 func TestSelectors_Equal(t *testing.T) {
 	t.Parallel()
 	data := func(values ...string) inventory.Selectors {
-		return basic(inventory.BasicSelector{ReadWrite: "All", Management: true, DataResourceTypes: map[string][]string{"AWS::S3::Object": values}})
+		return basic(
+			inventory.BasicSelector{ReadWrite: "All", Management: true, DataResourceTypes: map[string][]string{"AWS::S3::Object": values}},
+		)
 	}
 	for name, c := range map[string]struct {
 		a, b inventory.Selectors
@@ -95,7 +106,8 @@ func TestSelectors_Equal(t *testing.T) {
 			basic(inventory.BasicSelector{ReadWrite: "All"}), basic(inventory.BasicSelector{ReadWrite: "All", Management: true}), false,
 		},
 		"order of fields": {
-			advanced(field("readOnly", "false"), field("eventSource", "a", "b")), advanced(field("eventSource", "b", "a"), field("readOnly", "false")), true,
+			advanced(field("readOnly", "false"), field("eventSource", "a", "b")),
+			advanced(field("eventSource", "b", "a"), field("readOnly", "false")), true,
 		},
 		"another operator": {
 			advanced(field("eventSource", "a")), advanced(inventory.FieldSelector{Field: "eventSource", NotEquals: []string{"a"}}), false,

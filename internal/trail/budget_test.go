@@ -34,9 +34,11 @@ func TestTrail_refreshBudget(t *testing.T) {
 			}
 			cli := applied(t, stage, pair(stage, "", arguments))
 			stage.ResetCalls()
-			restore := stage.Inject(localaws.Fault{Kind: localaws.Latency, Latency: 100 * time.Millisecond, Match: func(call localaws.Call) bool {
-				return call.Service != "sts"
-			}})
+			restore := stage.Inject(
+				localaws.Fault{Kind: localaws.Latency, Latency: 100 * time.Millisecond, Match: func(call localaws.Call) bool {
+					return call.Service != "sts"
+				}},
+			)
 			cli.ExpectNoChange(t)
 			restore()
 			for service, want := range map[string]int{"cloudtrail": c.trail, "kms": c.kms, "s3": 10, "sts": 1} {

@@ -3,7 +3,6 @@ package trail
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -148,101 +147,6 @@ func sameTexts(a, b map[string]string) bool {
 	return len(set)+len(remove) == 0
 }
 
-func (c bucketCalls) blockPublicAccess(ctx context.Context, _ bucket) error {
-	on := aws.Bool(true)
-	_, err := c.client.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
-		Bucket: c.name, ExpectedBucketOwner: c.owner,
-		PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
-			BlockPublicAcls: on, IgnorePublicAcls: on, BlockPublicPolicy: on, RestrictPublicBuckets: on,
-		},
-	})
-	return err
-}
-
-func (c bucketCalls) putOwnership(ctx context.Context, want bucket) error {
-	_, err := c.client.PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
-		Bucket: c.name, ExpectedBucketOwner: c.owner,
-		OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{
-			{ObjectOwnership: types.ObjectOwnership(want.Ownership)},
-		}},
-	})
-	return err
-}
-
-func (c bucketCalls) putVersioning(ctx context.Context, want bucket) error {
-	_, err := c.client.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
-		Bucket: c.name, ExpectedBucketOwner: c.owner,
-		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatus(want.Versioning)},
-	})
-	return err
-}
-
-func (c bucketCalls) putEncryption(ctx context.Context, want bucket) error {
-	rule := types.ServerSideEncryptionRule{
-		ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{
-			SSEAlgorithm: types.ServerSideEncryption(want.SSE), KMSMasterKeyID: textPointer(want.KMSKey),
-		},
-		BucketKeyEnabled: aws.Bool(want.KMSKey != ""),
-	}
-	_, err := c.client.PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
-		Bucket: c.name, ExpectedBucketOwner: c.owner,
-		ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{rule}},
-	})
-	return err
-}
-
-func (c bucketCalls) putPolicy(ctx context.Context, want bucket) error {
-	_, err := c.client.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
-		Bucket: c.name, ExpectedBucketOwner: c.owner, Policy: aws.String(want.Policy),
-	})
-	return err
-}
-
-func (c bucketCalls) putLock(ctx context.Context, want bucket) error {
-	configuration := &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled}
-	if want.Lock.Mode != "" {
-		configuration.Rule = &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{
-			Mode: types.ObjectLockRetentionMode(want.Lock.Mode), Days: aws.Int32(int32(want.Lock.Days)), //nolint:gosec // At most 36500.
-		}}
-	}
-	_, err := c.client.PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
-		Bucket: c.name, ExpectedBucketOwner: c.owner, ObjectLockConfiguration: configuration,
-	})
-	return err
-}
-
-func (c bucketCalls) deleteReplication(ctx context.Context, _ bucket) error {
-	_, err := c.client.DeleteBucketReplication(ctx, &s3.DeleteBucketReplicationInput{Bucket: c.name, ExpectedBucketOwner: c.owner})
-	return err
-}
-
-// putLifecycle replaces all rules by our own, or deletes them.
-func (c bucketCalls) putLifecycle(ctx context.Context, want bucket) error {
-	rule := retentionRule(want.ExpireDays, want.ArchiveDays)
-	if rule == nil {
-		_, err := c.client.DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: c.name, ExpectedBucketOwner: c.owner})
-		return err
-	}
-	_, err := c.client.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
-		Bucket: c.name, ExpectedBucketOwner: c.owner,
-		LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{*rule}},
-	})
-	return err
-}
-
-func (c bucketCalls) putTags(ctx context.Context, want bucket) error {
-	if len(want.Tags) == 0 {
-		_, err := c.client.DeleteBucketTagging(ctx, &s3.DeleteBucketTaggingInput{Bucket: c.name, ExpectedBucketOwner: c.owner})
-		return err
-	}
-	tags := &types.Tagging{}
-	for _, tag := range tagList(want.Tags) {
-		tags.TagSet = append(tags.TagSet, types.Tag{Key: tag.Key, Value: tag.Value})
-	}
-	_, err := c.client.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: c.name, ExpectedBucketOwner: c.owner, Tagging: tags})
-	return err
-}
-
 // remove deletes the bucket, which S3 refuses while there is an object in it; one
 // that is gone already is no error.
 func (c bucketCalls) remove(ctx context.Context) error {
@@ -261,67 +165,4 @@ func (c bucketCalls) retry(ctx context.Context, do func() error) error {
 	return c.pool.Retry(ctx, account.PropagationTimeout, func(err error) bool {
 		return errors.Is(err, account.ErrConflict) || (c.fresh && notYet(err))
 	}, do)
-}
-
-// maxCountedPages bounds the counting of a bucket that cannot be deleted: 100
-// pages are 100,000 objects.
-const maxCountedPages = 100
-
-// count counts objects and versions; more says that there are more than that.
-func (c bucketCalls) count(ctx context.Context) (n int, more bool, err error) {
-	pages := s3.NewListObjectVersionsPaginator(c.client, &s3.ListObjectVersionsInput{Bucket: c.name, ExpectedBucketOwner: c.owner})
-	for page := 0; pages.HasMorePages(); page++ {
-		if page == maxCountedPages {
-			return n, true, nil
-		}
-		answer, err := pages.NextPage(ctx)
-		if err != nil {
-			return n, false, err
-		}
-		n += len(answer.Versions) + len(answer.DeleteMarkers)
-	}
-	return n, false, nil
-}
-
-// empty deletes every object, version and delete marker, a page at a time, and
-// reports how many after each page.
-func (c bucketCalls) empty(ctx context.Context, progress func(deleted int)) error {
-	deleted := 0
-	for {
-		page, err := c.client.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: c.name, ExpectedBucketOwner: c.owner})
-		if err != nil {
-			return err
-		}
-		var objects []types.ObjectIdentifier
-		for _, version := range page.Versions {
-			objects = append(objects, types.ObjectIdentifier{Key: version.Key, VersionId: version.VersionId})
-		}
-		for _, marker := range page.DeleteMarkers {
-			objects = append(objects, types.ObjectIdentifier{Key: marker.Key, VersionId: marker.VersionId})
-		}
-		if len(objects) == 0 {
-			return nil
-		}
-		for batch := range slices.Chunk(objects, 1000) {
-			if err := c.deleteBatch(ctx, batch); err != nil {
-				return err
-			}
-			deleted += len(batch)
-			progress(deleted)
-		}
-	}
-}
-
-func (c bucketCalls) deleteBatch(ctx context.Context, batch []types.ObjectIdentifier) error {
-	out, err := c.client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
-		Bucket: c.name, ExpectedBucketOwner: c.owner, Delete: &types.Delete{Objects: batch, Quiet: aws.Bool(true)},
-	})
-	if err != nil {
-		return err
-	}
-	if len(out.Errors) > 0 {
-		first := out.Errors[0]
-		return errors.New("S3 refused to delete " + aws.ToString(first.Key) + ": " + aws.ToString(first.Code) + ": " + aws.ToString(first.Message))
-	}
-	return nil
 }

@@ -49,7 +49,8 @@ func (d *CoverageDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	attributes := map[string]schema.Attribute{
 		"region": schema.StringAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "Region whose events are asked about. Default: the region that records IAM, whatever the provider's region is.",
+			MarkdownDescription: "Region whose events are asked about. Default: the region that records IAM, whatever the " +
+				"provider's region is.",
 		},
 		"recorded": schema.BoolAttribute{
 			Computed: true, MarkdownDescription: "Whether a removal in IAM would be recorded and delivered to a log.",
@@ -62,13 +63,15 @@ func (d *CoverageDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		},
 		"gaps": schema.ListAttribute{
 			ElementType: gapType, Computed: true,
-			MarkdownDescription: "Why trails do not cover, each with a `code`: `no_trail`, `other_region`, `logging_off`, `selectors`, `delivery`, " +
+			MarkdownDescription: "Why trails do not cover, each with a `code`: `no_trail`, `other_region`, `logging_off`, " +
+				"`selectors`, `delivery`, " +
 				"`unreadable`. There can be gaps although another trail covers.",
 		},
 	}
 	maps.Copy(attributes, framework.DataAccountAttributes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Whether a removal in IAM would be recorded, and whether an alert rule could fire: judged from every trail of the " +
+		MarkdownDescription: "Whether a removal in IAM would be recorded, and whether an alert rule could fire: judged from " +
+			"every trail of the " +
 			"account. What cannot be read never counts as covering.",
 		Attributes: attributes,
 	}
@@ -96,7 +99,10 @@ func (d *CoverageDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 	coverage, err := inventory.TrailCoverage(ctx, place.Account, place.Region, "iam.amazonaws.com")
 	if err != nil {
-		framework.Fail(&resp.Diagnostics, framework.Failure{Summary: "Unable to read the coverage of the trails", Place: place, Err: err})
+		framework.Fail(
+			&resp.Diagnostics,
+			framework.Failure{Summary: "Unable to read the coverage of the trails", Place: place, Err: err},
+		)
 		return
 	}
 	config.AccountID, config.Region = types.StringValue(place.Account.ID), types.StringValue(place.Region)
@@ -109,10 +115,18 @@ func coverageTrails(trails []inventory.CoveringTrail) types.List {
 	values := []attr.Value{}
 	for _, trail := range trails {
 		values = append(values, types.ObjectValueMust(coverageTrailType.AttrTypes, map[string]attr.Value{
-			"name": types.StringValue(trail.Name), "arn": types.StringValue(trail.ARN), "home_region": types.StringValue(trail.HomeRegion),
-			"is_multi_region_trail": types.BoolValue(trail.MultiRegion), "is_organization_trail": types.BoolValue(trail.Organization),
-			"is_logging": types.BoolValue(trail.Logging), "logs_management_writes": types.BoolValue(trail.LogsManagementWrites),
-			"delivery_error": textOrNull(trail.DeliveryError), "records": types.BoolValue(trail.Records), "delivers": types.BoolValue(trail.Delivers),
+			"name":                   types.StringValue(trail.Name),
+			"arn":                    types.StringValue(trail.ARN),
+			"home_region":            types.StringValue(trail.HomeRegion),
+			"is_multi_region_trail":  types.BoolValue(trail.MultiRegion),
+			"is_organization_trail":  types.BoolValue(trail.Organization),
+			"is_logging":             types.BoolValue(trail.Logging),
+			"logs_management_writes": types.BoolValue(trail.LogsManagementWrites),
+			"delivery_error": framework.TextOrNull(
+				trail.DeliveryError,
+			),
+			"records":  types.BoolValue(trail.Records),
+			"delivers": types.BoolValue(trail.Delivers),
 		}))
 	}
 	return types.ListValueMust(coverageTrailType, values)
@@ -122,17 +136,12 @@ func coverageGaps(gaps []inventory.Gap) types.List {
 	values := []attr.Value{}
 	for _, gap := range gaps {
 		values = append(values, types.ObjectValueMust(gapType.AttrTypes, map[string]attr.Value{
-			"code": types.StringValue(string(gap.Code)), "trail_arn": textOrNull(gap.TrailARN), "message": types.StringValue(gap.Message),
+			"code": types.StringValue(
+				string(gap.Code),
+			),
+			"trail_arn": framework.TextOrNull(gap.TrailARN),
+			"message":   types.StringValue(gap.Message),
 		}))
 	}
 	return types.ListValueMust(gapType, values)
-}
-
-// textList is a list of strings, empty where there is none.
-func textList(values []string) types.List {
-	elements := []attr.Value{}
-	for _, value := range values {
-		elements = append(elements, types.StringValue(value))
-	}
-	return types.ListValueMust(types.StringType, elements)
 }

@@ -114,7 +114,14 @@ func TestTrailCoverage(t *testing.T) {
 func assertCoverage(t *testing.T, state map[string]any, recorded, alertable bool, gap string) {
 	t.Helper()
 	if state["recorded"] != recorded || state["alertable"] != alertable {
-		t.Errorf("recorded %v, alertable %v; want %v, %v (gaps: %v)", state["recorded"], state["alertable"], recorded, alertable, state["gaps"])
+		t.Errorf(
+			"recorded %v, alertable %v; want %v, %v (gaps: %v)",
+			state["recorded"],
+			state["alertable"],
+			recorded,
+			alertable,
+			state["gaps"],
+		)
 	}
 	if state["region"] != "us-east-1" {
 		t.Errorf("asked about %v, want the region that records IAM", state["region"])

@@ -46,21 +46,25 @@ func (o outsider) setLifecycle(ctx context.Context, rules ...types.LifecycleRule
 }
 
 // replicationTo copies a bucket to one that is made for it.
-func replicationTo(t *testing.T, o outsider, name *string) *s3.PutBucketReplicationInput {
-	t.Helper()
+func replicationTo(ctx context.Context, o outsider, name *string) *s3.PutBucketReplicationInput {
+	o.t.Helper()
 	target := aws.String("copy-" + o.stage.ID)
-	o.does(o.s3().CreateBucket(t.Context(), &s3.CreateBucketInput{
+	o.does(o.s3().CreateBucket(ctx, &s3.CreateBucketInput{
 		Bucket: target, CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: providertest.Region},
 	}))
-	o.does(o.s3().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+	o.does(o.s3().PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
 		Bucket: target, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
 	}))
 	return &s3.PutBucketReplicationInput{Bucket: name, ReplicationConfiguration: &types.ReplicationConfiguration{
-		Role: aws.String("arn:aws:iam::" + o.stage.ID + ":role/thief"), Rules: []types.ReplicationRule{{
-			Status: types.ReplicationRuleStatusEnabled, Priority: aws.Int32(1), Filter: &types.ReplicationRuleFilter{Prefix: aws.String("")},
-			DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusDisabled},
-			Destination:             &types.Destination{Bucket: aws.String("arn:aws:s3:::" + *target)},
-		}},
+		Role: aws.String("arn:aws:iam::" + o.stage.ID + ":role/thief"), Rules: []types.ReplicationRule{
+			{
+				Status:                  types.ReplicationRuleStatusEnabled,
+				Priority:                aws.Int32(1),
+				Filter:                  &types.ReplicationRuleFilter{Prefix: aws.String("")},
+				DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusDisabled},
+				Destination:             &types.Destination{Bucket: aws.String("arn:aws:s3:::" + *target)},
+			},
+		},
 	}}
 }
 
@@ -119,7 +123,7 @@ func TestLogBucket_drift(t *testing.T) {
 			}))
 		}, map[string]any{"tags": map[string]any{"team": "nobody"}, "tags_all": map[string]any{"team": "nobody"}}},
 		{"replication added", func(ctx context.Context, o outsider) {
-			o.does(o.s3().PutBucketReplication(ctx, replicationTo(t, o, name)))
+			o.does(o.s3().PutBucketReplication(ctx, replicationTo(ctx, o, name)))
 		}, map[string]any{
 			"replication": "Enabled to arn:aws:s3:::copy-" + stage.ID + " by arn:aws:iam::" + stage.ID + ":role/thief",
 		}},
@@ -205,7 +209,8 @@ func TestLogBucket_driftOfEncryptionAndRetention(t *testing.T) {
 			foreign, err := kms.NewFromConfig(o.config).CreateKey(ctx, &kms.CreateKeyInput{})
 			o.does(foreign, err)
 			o.does(o.s3().PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
-				Bucket: name, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{{
+				Bucket: name,
+				ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{{
 					ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAes256},
 				}}},
 			}))

@@ -61,7 +61,10 @@ func basicSelector(readWrite string, management bool, data ...any) map[string]an
 		data = []any{}
 	}
 	return map[string]any{
-		"read_write_type": readWrite, "include_management_events": management, "exclude_management_event_sources": nil, "data_resource": data,
+		"read_write_type":                  readWrite,
+		"include_management_events":        management,
+		"exclude_management_event_sources": nil,
+		"data_resource":                    data,
 	}
 }
 
@@ -86,29 +89,47 @@ func TestTrail_drift(t *testing.T) {
 		{"selectors narrowed to reads", selectors(cloudtrail.PutEventSelectorsInput{EventSelectors: []types.EventSelector{
 			{ReadWriteType: types.ReadWriteTypeReadOnly, IncludeManagementEvents: aws.Bool(true)},
 		}}), map[string]any{"event_selector": []any{basicSelector("ReadOnly", true)}, "logs_iam_writes": false}},
-		{"management events left out", selectors(cloudtrail.PutEventSelectorsInput{EventSelectors: []types.EventSelector{
-			{ReadWriteType: types.ReadWriteTypeAll, IncludeManagementEvents: aws.Bool(false), DataResources: []types.DataResource{bucketData}},
-		}}), map[string]any{
-			"event_selector":  []any{basicSelector("All", false, map[string]any{"type": "AWS::S3::Object", "values": []any{"arn:aws:s3"}})},
-			"logs_iam_writes": false,
-		}},
+		{
+			"management events left out",
+			selectors(cloudtrail.PutEventSelectorsInput{EventSelectors: []types.EventSelector{
+				{
+					ReadWriteType:           types.ReadWriteTypeAll,
+					IncludeManagementEvents: aws.Bool(false),
+					DataResources:           []types.DataResource{bucketData},
+				},
+			}}),
+			map[string]any{
+				"event_selector": []any{
+					basicSelector("All", false, map[string]any{"type": "AWS::S3::Object", "values": []any{"arn:aws:s3"}}),
+				},
+				"logs_iam_writes": false,
+			},
+		},
 		{"insights removed", func(ctx context.Context, o outsider) {
 			o.does(o.trail().PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{
 				TrailName: aws.String("main"), InsightSelectors: []types.InsightSelector{},
 			}))
 		}, map[string]any{"insight_selector": []any{}}},
-		{"validation off", update(cloudtrail.UpdateTrailInput{EnableLogFileValidation: aws.Bool(false)}),
-			map[string]any{"enable_log_file_validation": false}},
-		{"multi-region off", update(cloudtrail.UpdateTrailInput{IsMultiRegionTrail: aws.Bool(false)}),
-			map[string]any{"is_multi_region_trail": false, "logs_iam_writes": false}},
+		{
+			"validation off", update(cloudtrail.UpdateTrailInput{EnableLogFileValidation: aws.Bool(false)}),
+			map[string]any{"enable_log_file_validation": false},
+		},
+		{
+			"multi-region off", update(cloudtrail.UpdateTrailInput{IsMultiRegionTrail: aws.Bool(false)}),
+			map[string]any{"is_multi_region_trail": false, "logs_iam_writes": false},
+		},
 		{"key removed", update(cloudtrail.UpdateTrailInput{KmsKeyId: aws.String("")}), map[string]any{"kms_key_id": nil}},
 		{"log group removed", update(cloudtrail.UpdateTrailInput{
 			CloudWatchLogsLogGroupArn: aws.String(""), CloudWatchLogsRoleArn: aws.String(""),
 		}), map[string]any{"cloud_watch_logs_group_arn": nil, "cloud_watch_logs_role_arn": nil}},
-		{"topic removed", update(cloudtrail.UpdateTrailInput{SnsTopicName: aws.String("")}),
-			map[string]any{"sns_topic_name": nil, "sns_topic_arn": nil}},
-		{"prefix set", update(cloudtrail.UpdateTrailInput{S3KeyPrefix: aws.String("elsewhere")}),
-			map[string]any{"s3_key_prefix": "elsewhere"}},
+		{
+			"topic removed", update(cloudtrail.UpdateTrailInput{SnsTopicName: aws.String("")}),
+			map[string]any{"sns_topic_name": nil, "sns_topic_arn": nil},
+		},
+		{
+			"prefix set", update(cloudtrail.UpdateTrailInput{S3KeyPrefix: aws.String("elsewhere")}),
+			map[string]any{"s3_key_prefix": "elsewhere"},
+		},
 		{"tag changed and tag added", func(ctx context.Context, o outsider) {
 			o.does(o.trail().AddTags(ctx, &cloudtrail.AddTagsInput{ResourceId: aws.String(trailARN(stage)), TagsList: []types.Tag{
 				{Key: aws.String("team"), Value: aws.String("nobody")}, {Key: aws.String("x"), Value: aws.String("y")},
@@ -127,8 +148,10 @@ func TestTrail_driftOfGlobalEvents(t *testing.T) {
 	stage := providertest.NewStage(t)
 	config := pair(stage, "", "  is_multi_region_trail = false\n")
 	stage.Test(t, steps(t, stage, config, trailAddress, []row{
-		{"global events off", update(cloudtrail.UpdateTrailInput{IncludeGlobalServiceEvents: aws.Bool(false)}),
-			map[string]any{"include_global_service_events": false}},
+		{
+			"global events off", update(cloudtrail.UpdateTrailInput{IncludeGlobalServiceEvents: aws.Bool(false)}),
+			map[string]any{"include_global_service_events": false},
+		},
 	})...)
 }
 
@@ -144,8 +167,10 @@ resource "iamguard_log_bucket" "other" {
 }
 `
 	stage.Test(t, steps(t, stage, config, trailAddress, []row{
-		{"sent to another bucket", update(cloudtrail.UpdateTrailInput{S3BucketName: aws.String(other)}),
-			map[string]any{"s3_bucket_name": other}},
+		{
+			"sent to another bucket", update(cloudtrail.UpdateTrailInput{S3BucketName: aws.String(other)}),
+			map[string]any{"s3_bucket_name": other},
+		},
 	})...)
 }
 
@@ -169,7 +194,13 @@ func TestTrail_driftOfSelectors(t *testing.T) {
 `)
 	field := func(name string, values ...any) map[string]any {
 		return map[string]any{
-			"field": name, "equals": values, "not_equals": nil, "starts_with": nil, "not_starts_with": nil, "ends_with": nil, "not_ends_with": nil,
+			"field":           name,
+			"equals":          values,
+			"not_equals":      nil,
+			"starts_with":     nil,
+			"not_starts_with": nil,
+			"ends_with":       nil,
+			"not_ends_with":   nil,
 		}
 	}
 	rows := []row{
@@ -183,7 +214,11 @@ func TestTrail_driftOfSelectors(t *testing.T) {
 		}}), map[string]any{"advanced_event_selector": []any{}}},
 		{"advanced narrowed", selectors(cloudtrail.PutEventSelectorsInput{AdvancedEventSelectors: []types.AdvancedEventSelector{{
 			Name: aws.String("writes"), FieldSelectors: []types.AdvancedFieldSelector{
-				{Field: aws.String("eventCategory"), Equals: []string{"Management"}}, {Field: aws.String("readOnly"), Equals: []string{"true"}},
+				{
+					Field:  aws.String("eventCategory"),
+					Equals: []string{"Management"},
+				},
+				{Field: aws.String("readOnly"), Equals: []string{"true"}},
 			},
 		}}}), map[string]any{
 			"advanced_event_selector": []any{map[string]any{
@@ -201,7 +236,11 @@ func TestTrail_driftOfSelectors(t *testing.T) {
 		},
 	})
 	stage.Test(t, all...)
-	found, err := outside(t, stage).trail().GetEventSelectors(t.Context(), &cloudtrail.GetEventSelectorsInput{TrailName: aws.String("main")})
+	found, err := outside(
+		t,
+		stage,
+	).trail().
+		GetEventSelectors(t.Context(), &cloudtrail.GetEventSelectorsInput{TrailName: aws.String("main")})
 	if err == nil {
 		t.Errorf("the trail is still there: %v", found)
 	}

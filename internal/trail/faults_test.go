@@ -1,6 +1,7 @@
 package trail_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,12 +84,9 @@ func buckets(tb testing.TB, stage *providertest.Stage) []string {
 
 func survives(tb testing.TB, stage *providertest.Stage) {
 	tb.Helper()
-	for _, name := range buckets(tb, stage) {
-		if name == "before-"+stage.ID {
-			return
-		}
+	if !slices.Contains(buckets(tb, stage), "before-"+stage.ID) {
+		tb.Error("the bucket that existed before is gone")
 	}
-	tb.Error("the bucket that existed before is gone")
 }
 
 // Failing after CreateTrail rolls back: no state, no trail, and the next apply
@@ -123,7 +121,15 @@ func TestTrail_rollBackFails(t *testing.T) {
 		defer stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: operation, Kind: localaws.Deny, Count: 1})()
 	}
 	code, out := cli.Run(t, "apply", "-auto-approve")
-	expect(t, code != 0, out, "Unable to delete the unfinished trail", trailARN(stage), "terraform untaint", "cloudtrail:DeleteTrail")
+	expect(
+		t,
+		code != 0,
+		out,
+		"Unable to delete the unfinished trail",
+		trailARN(stage),
+		"terraform untaint",
+		"cloudtrail:DeleteTrail",
+	)
 	if !cli.Tainted(t, trailAddress) {
 		t.Errorf("the unfinished trail is not tainted:\n%s", out)
 	}

@@ -77,7 +77,10 @@ func (c bucketCalls) readPublicAccess(ctx context.Context, into *bucket) error {
 }
 
 func (c bucketCalls) readOwnership(ctx context.Context, into *bucket) error {
-	out, err := c.client.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: c.name, ExpectedBucketOwner: c.owner})
+	out, err := c.client.GetBucketOwnershipControls(
+		ctx,
+		&s3.GetBucketOwnershipControlsInput{Bucket: c.name, ExpectedBucketOwner: c.owner},
+	)
 	if err == nil && out.OwnershipControls != nil {
 		for _, rule := range out.OwnershipControls.Rules {
 			into.Ownership = string(rule.ObjectOwnership)
@@ -127,7 +130,10 @@ func (c bucketCalls) readLifecycle(ctx context.Context, into *bucket) error {
 }
 
 func (c bucketCalls) readLock(ctx context.Context, into *bucket) error {
-	out, err := c.client.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: c.name, ExpectedBucketOwner: c.owner})
+	out, err := c.client.GetObjectLockConfiguration(
+		ctx,
+		&s3.GetObjectLockConfigurationInput{Bucket: c.name, ExpectedBucketOwner: c.owner},
+	)
 	if err != nil || out.ObjectLockConfiguration == nil || out.ObjectLockConfiguration.Rule == nil {
 		return err
 	}

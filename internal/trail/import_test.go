@@ -111,7 +111,14 @@ func TestTrail_vanishes(t *testing.T) {
 	o := outside(t, stage)
 	o.does(o.trail().DeleteTrail(t.Context(), &cloudtrail.DeleteTrailInput{Name: aws.String("main")}))
 	code, out := cli.Run(t, "plan", "-detailed-exitcode")
-	expect(t, code == 2, out, `Trail "main" (`+stage.ID+`): the trail is gone`, "iamguard_trail.test will be created", "1 to add, 0 to change")
+	expect(
+		t,
+		code == 2,
+		out,
+		`Trail "main" (`+stage.ID+`): the trail is gone`,
+		"iamguard_trail.test will be created",
+		"1 to add, 0 to change",
+	)
 	cli.Apply(t)
 	cli.ExpectNoChange(t)
 }
@@ -186,7 +193,11 @@ resource "iamguard_trail" "test" {
 	cli.Write(t, pair(stage, "", "")+"\n")
 	code, out = cli.Run(t, "destroy", "-auto-approve")
 	expect(t, code != 0, out, "Deletion is protected")
-	if deleted := stage.Calls(func(c localaws.Call) bool { return c.Operation == "DeleteTrail" || c.Operation == "DeleteBucket" }); len(deleted) > 0 {
+	if deleted := stage.Calls(
+		func(c localaws.Call) bool { return c.Operation == "DeleteTrail" || c.Operation == "DeleteBucket" },
+	); len(
+		deleted,
+	) > 0 {
 		t.Errorf("a protected object was deleted: %v", deleted)
 	}
 	cli.Apply(t)

@@ -212,7 +212,8 @@ func (r *Resource) planLogsIAMWrites(ctx context.Context, plan model, place fram
 // existing one would be overwritten. It is only a warning, so a failed look-up
 // says nothing here: the create asks again.
 func (r *Resource) warnOfAdoption(ctx context.Context, plan model, diags *diag.Diagnostics) {
-	if !plan.AdoptExisting.ValueBool() || r.Pool == nil || plan.Name.IsUnknown() || plan.Account.IsUnknown() || plan.Region.IsUnknown() {
+	if !plan.AdoptExisting.ValueBool() || r.Pool == nil || plan.Name.IsUnknown() || plan.Account.IsUnknown() ||
+		plan.Region.IsUnknown() {
 		return
 	}
 	var quiet diag.Diagnostics
@@ -253,6 +254,7 @@ func warnOfStatus(ctx context.Context, resp *resource.ReadResponse, object strin
 	}
 	for _, reason := range status.Unhealthy() {
 		framework.Warn(&resp.Diagnostics, object, strings.TrimSuffix(reason, "."),
-			"The trail logs, but its files do not arrive. CloudTrail tries for 30 days, and each attempt is billed; events older than that are lost.")
+			"The trail logs, but its files do not arrive. CloudTrail tries for 30 days, and each attempt is billed; events older "+
+				"than that are lost.")
 	}
 }

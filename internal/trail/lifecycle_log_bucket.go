@@ -165,7 +165,11 @@ func (m *logBucketModel) planPolicy(place framework.Place, diags *diag.Diagnosti
 
 // planParts plans the computed attributes from the configuration.
 func (r *LogBucketResource) planParts(
-	ctx context.Context, place framework.PlannedPlace, plan logBucketModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+	ctx context.Context,
+	place framework.PlannedPlace,
+	plan logBucketModel,
+	req resource.ModifyPlanRequest,
+	resp *resource.ModifyPlanResponse,
 ) {
 	partition := place.Partition()
 	arn, document := types.StringUnknown(), types.StringUnknown()

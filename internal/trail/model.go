@@ -74,26 +74,26 @@ func (m model) toAWS() inventory.Trail {
 func (m *model) fromAWS(trail inventory.Trail, keyARN, iamRegion string) {
 	before := m.toAWS()
 	m.Name, m.S3BucketName = types.StringValue(trail.Name), types.StringValue(trail.BucketName)
-	m.S3KeyPrefix = textOrNull(trail.KeyPrefix)
+	m.S3KeyPrefix = framework.TextOrNull(trail.KeyPrefix)
 	m.IsMultiRegion, m.IncludeGlobal = types.BoolValue(trail.MultiRegion), types.BoolValue(trail.GlobalEvents)
 	m.Validation, m.Logging = types.BoolValue(trail.Validation), types.BoolValue(trail.Status.Logging)
 	m.IsOrganization = types.BoolValue(trail.Organization)
 	if !sameKey(before.KMSKeyID, keyARN, trail.KMSKeyID) {
-		m.KMSKeyID = textOrNull(trail.KMSKeyID)
+		m.KMSKeyID = framework.TextOrNull(trail.KMSKeyID)
 	}
 	if trimStar(before.LogGroupARN) != trimStar(trail.LogGroupARN) {
-		m.LogGroupARN = textOrNull(trail.LogGroupARN)
+		m.LogGroupARN = framework.TextOrNull(trail.LogGroupARN)
 	}
-	m.LogRoleARN = textOrNull(trail.LogRoleARN)
+	m.LogRoleARN = framework.TextOrNull(trail.LogRoleARN)
 	if !sameTopic(before.SNSTopicARN, trail.SNSTopicARN) {
-		m.SNSTopicName = textOrNull(trail.SNSTopicARN)
+		m.SNSTopicName = framework.TextOrNull(trail.SNSTopicARN)
 	}
 	if m.EventSelector.IsNull() || !before.Selectors.Equal(trail.Selectors) {
 		m.EventSelector, m.AdvancedEventSelector = selectorBlocks(trail.Selectors)
 	}
 	m.InsightSelector = insightBlocks(trail.Insights)
 	m.ARN, m.HomeRegion = types.StringValue(trail.ARN), types.StringValue(trail.HomeRegion)
-	m.SNSTopicARN = textOrNull(trail.SNSTopicARN)
+	m.SNSTopicARN = framework.TextOrNull(trail.SNSTopicARN)
 	m.LogsIAMWrites = types.BoolValue(logsIAMWrites(trail, iamRegion))
 }
 
@@ -103,13 +103,6 @@ func (m *model) fillDefaults() {
 	m.DeletionProtection = framework.FillBool(m.DeletionProtection, protection.Default)
 	m.AdoptExisting = framework.FillBool(m.AdoptExisting, false)
 	m.DestroyAdopted = framework.FillBool(m.DestroyAdopted, false)
-}
-
-func textOrNull(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
 }
 
 // sameKey: AWS answers the ARN of the key, whichever of ID, ARN, alias or alias
@@ -163,29 +156,6 @@ func differences(have, want inventory.Trail) []string {
 	set, remove := framework.TagChanges(have.Tags, want.Tags)
 	differ("tags", len(set)+len(remove) > 0)
 	return names
-}
-
-// texts reads a collection of strings; unknown and null elements are left out.
-func texts(elements []attr.Value) []string {
-	var out []string
-	for _, element := range elements {
-		if text, ok := element.(types.String); ok && text.ValueString() != "" {
-			out = append(out, text.ValueString())
-		}
-	}
-	return out
-}
-
-// textSet is a set of strings, null where there is none.
-func textSet(values []string) types.Set {
-	if len(values) == 0 {
-		return types.SetNull(types.StringType)
-	}
-	elements := make([]attr.Value, len(values))
-	for i, value := range slices.Sorted(slices.Values(values)) {
-		elements[i] = types.StringValue(value)
-	}
-	return types.SetValueMust(types.StringType, elements)
 }
 
 // textOf reads a string out of an object; anything else is "".

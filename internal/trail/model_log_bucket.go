@@ -92,14 +92,14 @@ func (m logBucketModel) lock() objectLock {
 func (m *logBucketModel) fromAWS(have bucket, partition string) {
 	m.Bucket, m.ARN = types.StringValue(have.Name), types.StringValue(bucketARN(partition, have.Name))
 	if !samePolicy(m.PolicyJSON.ValueString(), have.Policy) {
-		m.PolicyJSON = textOrNull(normalisedPolicy(have.Policy))
+		m.PolicyJSON = framework.TextOrNull(normalisedPolicy(have.Policy))
 	}
 	m.PublicAccessBlocked = types.BoolValue(have.PublicBlocked)
 	m.ObjectOwnership, m.Versioning = types.StringValue(have.Ownership), types.StringValue(have.Versioning)
-	m.SSEAlgorithm, m.KMSKeyARN = types.StringValue(have.SSE), textOrNull(have.KMSKey)
+	m.SSEAlgorithm, m.KMSKeyARN = types.StringValue(have.SSE), framework.TextOrNull(have.KMSKey)
 	m.ExpireDays, m.ArchiveDays = daysOrNull(have.ExpireDays), daysOrNull(have.ArchiveDays)
 	m.LifecycleRules = framework.TagMap(have.Rules)
-	m.Replication = textOrNull(have.Replication)
+	m.Replication = framework.TextOrNull(have.Replication)
 	m.ObjectLock = m.lockFrom(have.Lock)
 	if m.TrailNames.IsNull() {
 		m.trailsFromPolicy(have.Policy)
@@ -135,13 +135,13 @@ func (m logBucketModel) policyFor(partition, accountID, region string) (policy.D
 	if m.TrailRegion.ValueString() != "" {
 		home = m.TrailRegion.ValueString()
 	}
-	owners := append([]string{accountID}, texts(m.TrailAccountIDs.Elements())...)
+	owners := append([]string{accountID}, framework.Texts(m.TrailAccountIDs.Elements())...)
 	slices.Sort(owners)
 	var paths, trails []string
 	addPath := func(owner string) { paths = append(paths, "AWSLogs/"+owner+"/*", "*/AWSLogs/"+owner+"/*") }
 	for _, owner := range slices.Compact(owners) {
 		addPath(owner)
-		for _, name := range texts(m.TrailNames.Elements()) {
+		for _, name := range framework.Texts(m.TrailNames.Elements()) {
 			trails = append(trails, "arn:"+partition+":cloudtrail:"+home+":"+owner+":trail/"+name)
 		}
 	}
@@ -194,8 +194,8 @@ func (m *logBucketModel) trailsFromPolicy(text string) {
 	}
 	delete(owners, m.AccountID.ValueString())
 	delete(regions, m.Region.ValueString())
-	m.TrailNames = textSet(slices.Collect(maps.Keys(names)))
-	m.TrailAccountIDs = textSet(slices.Collect(maps.Keys(owners)))
+	m.TrailNames = framework.TextSet(slices.Collect(maps.Keys(names)))
+	m.TrailAccountIDs = framework.TextSet(slices.Collect(maps.Keys(owners)))
 	for region := range regions {
 		m.TrailRegion = types.StringValue(region)
 	}

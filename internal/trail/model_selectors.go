@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/inventory"
 )
 
@@ -60,21 +61,23 @@ func selectorsOf(basic types.List, advanced types.Set) inventory.Selectors {
 		selector := inventory.BasicSelector{
 			ReadWrite:       defaultText(block["read_write_type"], "All"),
 			Management:      !ok || management.IsNull() || management.ValueBool(),
-			ExcludedSources: texts(setElements(block["exclude_management_event_sources"])),
+			ExcludedSources: framework.Texts(setElements(block["exclude_management_event_sources"])),
 		}
 		for _, resource := range objects(setElements(block["data_resource"])) {
 			if selector.DataResourceTypes == nil {
 				selector.DataResourceTypes = map[string][]string{}
 			}
 			kind := textOf(resource["type"])
-			selector.DataResourceTypes[kind] = append(selector.DataResourceTypes[kind], texts(setElements(resource["values"]))...)
+			selector.DataResourceTypes[kind] = append(
+				selector.DataResourceTypes[kind],
+				framework.Texts(setElements(resource["values"]))...)
 		}
 		selectors.Basic = append(selectors.Basic, selector)
 	}
 	for _, block := range objects(advanced.Elements()) {
 		selector := inventory.AdvancedSelector{Name: textOf(block["name"])}
 		for _, field := range objects(setElements(block["field_selector"])) {
-			list := func(name string) []string { return texts(setElements(field[name])) }
+			list := func(name string) []string { return framework.Texts(setElements(field[name])) }
 			selector.Fields = append(selector.Fields, inventory.FieldSelector{
 				Field: textOf(field["field"]), Equals: list("equals"), NotEquals: list("not_equals"),
 				StartsWith: list("starts_with"), NotStartsWith: list("not_starts_with"),
@@ -107,13 +110,13 @@ func basicBlock(selector inventory.BasicSelector) attr.Value {
 	resources := []attr.Value{}
 	for kind, values := range selector.DataResourceTypes {
 		resources = append(resources, types.ObjectValueMust(dataResourceType.AttrTypes, map[string]attr.Value{
-			"type": types.StringValue(kind), "values": textSet(values),
+			"type": types.StringValue(kind), "values": framework.TextSet(values),
 		}))
 	}
 	return types.ObjectValueMust(eventSelectorType.AttrTypes, map[string]attr.Value{
 		"read_write_type":                  types.StringValue(selector.ReadWrite),
 		"include_management_events":        types.BoolValue(selector.Management),
-		"exclude_management_event_sources": textSet(selector.ExcludedSources),
+		"exclude_management_event_sources": framework.TextSet(selector.ExcludedSources),
 		"data_resource":                    types.SetValueMust(dataResourceType, resources),
 	})
 }
@@ -122,13 +125,19 @@ func advancedBlock(selector inventory.AdvancedSelector) attr.Value {
 	fields := []attr.Value{}
 	for _, field := range selector.Fields {
 		fields = append(fields, types.ObjectValueMust(fieldSelectorType.AttrTypes, map[string]attr.Value{
-			"field": types.StringValue(field.Field), "equals": textSet(field.Equals), "not_equals": textSet(field.NotEquals),
-			"starts_with": textSet(field.StartsWith), "not_starts_with": textSet(field.NotStartsWith),
-			"ends_with": textSet(field.EndsWith), "not_ends_with": textSet(field.NotEndsWith),
+			"field": types.StringValue(
+				field.Field,
+			),
+			"equals":          framework.TextSet(field.Equals),
+			"not_equals":      framework.TextSet(field.NotEquals),
+			"starts_with":     framework.TextSet(field.StartsWith),
+			"not_starts_with": framework.TextSet(field.NotStartsWith),
+			"ends_with":       framework.TextSet(field.EndsWith),
+			"not_ends_with":   framework.TextSet(field.NotEndsWith),
 		}))
 	}
 	return types.ObjectValueMust(advancedSelectorType.AttrTypes, map[string]attr.Value{
-		"name": textOrNull(selector.Name), "field_selector": types.SetValueMust(fieldSelectorType, fields),
+		"name": framework.TextOrNull(selector.Name), "field_selector": types.SetValueMust(fieldSelectorType, fields),
 	})
 }
 

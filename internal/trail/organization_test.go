@@ -25,7 +25,10 @@ func TestTrail_organization(t *testing.T) {
 	if got := cli.State(t, trailAddress)["arn"]; got != trailARN(stage) {
 		t.Errorf("the ARN in state is %v, want %s", got, trailARN(stage))
 	}
-	o.does(o.trail().UpdateTrail(t.Context(), &cloudtrail.UpdateTrailInput{Name: aws.String("main"), IsOrganizationTrail: aws.Bool(false)}))
+	o.does(
+		o.trail().
+			UpdateTrail(t.Context(), &cloudtrail.UpdateTrailInput{Name: aws.String("main"), IsOrganizationTrail: aws.Bool(false)}),
+	)
 	code, out := cli.Run(t, "plan", "-detailed-exitcode")
 	expect(t, code == 2, out, "~ is_organization_trail = false -> true", "1 to change")
 	cli.Apply(t)

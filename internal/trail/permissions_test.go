@@ -72,13 +72,19 @@ func TestPermissions_dataSources(t *testing.T) {
 	t.Parallel()
 	stage := providertest.NewStage(t)
 	applied(t, stage, pair(stage, "", ""))
-	for kind, arguments := range map[string]string{"iamguard_trail": "name = \"main\"", "iamguard_trail_coverage": "", "iamguard_risky_events": ""} {
+	for kind, arguments := range map[string]string{
+		"iamguard_trail": "name = \"main\"", "iamguard_trail_coverage": "", "iamguard_risky_events": "",
+	} {
 		cli := stage.CLI(t)
 		cli.Write(t, stage.Config("data \""+kind+"\" \"test\" {\n"+arguments+"\n}\n"))
 		cli.Must(t, "init")
 		stage.ResetCalls()
 		cli.ExpectNoChange(t)
-		comparePermissions(t, filepath.Join("data-sources", kind), map[string][]string{"Plan": of(actions(stage), []string{"cloudtrail"}, nil)})
+		comparePermissions(
+			t,
+			filepath.Join("data-sources", kind),
+			map[string][]string{"Plan": of(actions(stage), []string{"cloudtrail"}, nil)},
+		)
 	}
 }
 
@@ -87,7 +93,7 @@ func TestPermissions_dataSources(t *testing.T) {
 func loosen(t *testing.T, stage *providertest.Stage) {
 	t.Helper()
 	o, name := outside(t, stage), aws.String(bucketName(stage))
-	o.does(o.s3().PutBucketReplication(t.Context(), replicationTo(t, o, name)))
+	o.does(o.s3().PutBucketReplication(t.Context(), replicationTo(t.Context(), o, name)))
 	o.does(o.s3().DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: name}))
 	o.does(o.s3().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
 		Bucket: name, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusSuspended},

@@ -53,7 +53,8 @@ func TestTrail_refusedByPolicy(t *testing.T) {
 			t.Helper()
 			return bareBucket(t, stage), "  s3_key_prefix = \"audit\""
 		}, "InsufficientS3BucketPolicyException", []string{
-			`"Action":"s3:PutObject"`, "/audit/AWSLogs/", `"aws:SourceArn":"arn:aws:cloudtrail:`, `"s3:x-amz-acl":"bucket-owner-full-control"`,
+			`"Action":"s3:PutObject"`, "/audit/AWSLogs/", `"aws:SourceArn":"arn:aws:cloudtrail:`,
+			`"s3:x-amz-acl":"bucket-owner-full-control"`,
 		}},
 		{"no bucket", func(_ *testing.T, stage *providertest.Stage) (string, string) {
 			return "absent-" + stage.ID, ""
@@ -61,12 +62,12 @@ func TestTrail_refusedByPolicy(t *testing.T) {
 		{"key policy", func(t *testing.T, stage *providertest.Stage) (string, string) {
 			t.Helper()
 			o := outside(t, stage)
-			key, err := kms.NewFromConfig(o.config).CreateKey(t.Context(), &kms.CreateKeyInput{Policy: aws.String(fmt.Sprintf(
-				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"kms:*","Resource":"*"}]}`,
-				stage.ID))})
+			key, err := kms.NewFromConfig(o.config).CreateKey(t.Context(), &kms.CreateKeyInput{Policy: aws.String(keyPolicy(stage))})
 			o.does(key, err)
 			return readyBucket(t, stage), fmt.Sprintf("  kms_key_id = %q", aws.ToString(key.KeyMetadata.Arn))
-		}, "InsufficientEncryptionPolicyException", []string{`"Action":"kms:GenerateDataKey*"`, `"kms:EncryptionContext:aws:cloudtrail:arn"`}},
+		}, "InsufficientEncryptionPolicyException", []string{
+			`"Action":"kms:GenerateDataKey*"`, `"kms:EncryptionContext:aws:cloudtrail:arn"`,
+		}},
 		{"no key", func(t *testing.T, stage *providertest.Stage) (string, string) {
 			t.Helper()
 			return readyBucket(t, stage), `  kms_key_id = "00000000-0000-0000-0000-000000000000"`
@@ -78,7 +79,8 @@ func TestTrail_refusedByPolicy(t *testing.T) {
 			o.does(iam.NewFromConfig(o.config).DeleteRolePolicy(t.Context(), &iam.DeleteRolePolicyInput{
 				RoleName: aws.String("trail"), PolicyName: aws.String("logs"),
 			}))
-			return readyBucket(t, stage), fmt.Sprintf("  cloud_watch_logs_group_arn = %q\n  cloud_watch_logs_role_arn = %q", made.logGroup, made.role)
+			return readyBucket(t, stage), fmt.Sprintf(
+				"  cloud_watch_logs_group_arn = %q\n  cloud_watch_logs_role_arn = %q", made.logGroup, made.role)
 		}, "InvalidCloudWatchLogsLogGroupArnException", []string{"logs:PutLogEvents", ":log-stream:*"}},
 		{"topic", func(t *testing.T, stage *providertest.Stage) (string, string) {
 			t.Helper()
@@ -117,10 +119,9 @@ func readyBucket(t *testing.T, stage *providertest.Stage) string {
 	t.Helper()
 	name := bareBucket(t, stage)
 	o := outside(t, stage)
-	o.does(o.s3().PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String(name), Policy: aws.String(fmt.Sprintf(
-		`{"Version":"2012-10-17","Statement":[
-		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::%[1]s"},
-		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::%[1]s/*"}]}`, name))}))
+	o.does(o.s3().PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String(name), Policy: aws.String(policyOf(
+		letCloudTrail("s3:GetBucketAcl", "arn:aws:s3:::"+name), letCloudTrail("s3:PutObject", "arn:aws:s3:::"+name+"/*"),
+	))}))
 	return name
 }
 
@@ -155,7 +156,9 @@ func TestTrail_keyAlias(t *testing.T) {
 	keys := kms.NewFromConfig(o.config)
 	other, err := keys.CreateKey(t.Context(), &kms.CreateKeyInput{})
 	o.does(other, err)
-	o.does(keys.UpdateAlias(t.Context(), &kms.UpdateAliasInput{AliasName: aws.String(made.alias), TargetKeyId: other.KeyMetadata.KeyId}))
+	o.does(
+		keys.UpdateAlias(t.Context(), &kms.UpdateAliasInput{AliasName: aws.String(made.alias), TargetKeyId: other.KeyMetadata.KeyId}),
+	)
 	code, out := cli.Run(t, "plan", "-detailed-exitcode")
 	expect(t, code == 2, out, "~ kms_key_id", made.key)
 }
@@ -167,8 +170,11 @@ func TestTrail_denied(t *testing.T) {
 	cli := applied(t, stage, pair(stage, "", ""))
 	for operation, action := range map[string]string{
 		"cloudtrail:GetTrail": "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus": "cloudtrail:GetTrailStatus",
-		"cloudtrail:GetEventSelectors": "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors": "cloudtrail:GetInsightSelectors",
-		"cloudtrail:ListTags": "cloudtrail:ListTags", "s3:HeadBucket": "s3:ListBucket", "s3:GetBucketPolicy": "s3:GetBucketPolicy",
+		"cloudtrail:GetEventSelectors":       "cloudtrail:GetEventSelectors",
+		"cloudtrail:GetInsightSelectors":     "cloudtrail:GetInsightSelectors",
+		"cloudtrail:ListTags":                "cloudtrail:ListTags",
+		"s3:HeadBucket":                      "s3:ListBucket",
+		"s3:GetBucketPolicy":                 "s3:GetBucketPolicy",
 		"s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
 		"s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
 	} {

@@ -47,7 +47,11 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 }
 
 // ValidateConfig checks what spans several arguments.
-func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *Resource) ValidateConfig(
+	ctx context.Context,
+	req resource.ValidateConfigRequest,
+	resp *resource.ValidateConfigResponse,
+) {
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() {
@@ -106,7 +110,11 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	failure := framework.Failure{
-		Summary: "Unable to create the trail", Object: plan.Name.ValueString(), Place: place, Err: err, Advice: adviceFor(err, plan, place),
+		Summary: "Unable to create the trail",
+		Object:  plan.Name.ValueString(),
+		Place:   place,
+		Err:     err,
+		Advice:  adviceFor(err, plan, place),
 	}
 	framework.Fail(&resp.Diagnostics, failure)
 	if made.undoFailed != nil {
@@ -168,7 +176,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	framework.Fail(&resp.Diagnostics, framework.Failure{
-		Summary: "Unable to update the trail", Object: state.ARN.ValueString(), Place: place, Err: err, Advice: adviceFor(err, plan, place),
+		Summary: "Unable to update the trail",
+		Object:  state.ARN.ValueString(),
+		Place:   place,
+		Err:     err,
+		Advice:  adviceFor(err, plan, place),
 	})
 	if done.trail != nil {
 		r.store(ctx, done, state, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
@@ -187,8 +199,12 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	if framework.IsAdopted(ctx, req.Private, &resp.Diagnostics) && !state.DestroyAdopted.ValueBool() {
-		framework.Warn(&resp.Diagnostics, trailObject(state.Name.ValueString(), state.AccountID.ValueString()), "only forgotten, not deleted",
-			"The trail existed before it was adopted. Set destroy_adopted = true and apply before destroying, if it is to be deleted.")
+		framework.Warn(
+			&resp.Diagnostics,
+			trailObject(state.Name.ValueString(), state.AccountID.ValueString()),
+			"only forgotten, not deleted",
+			"The trail existed before it was adopted. Set destroy_adopted = true and apply before destroying, if it is to be deleted.",
+		)
 		return
 	}
 	timeout, found := state.Timeouts.Delete(ctx, framework.DefaultTimeout)
@@ -210,7 +226,10 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	if name := id.ID[strings.LastIndex(id.ID, "/")+1:]; strings.HasPrefix(name, controlTowerPrefix) {
-		resp.Diagnostics.AddError("Unable to import a trail of AWS Control Tower", "Control Tower itself keeps the trail "+framework.Escape(name)+".")
+		resp.Diagnostics.AddError(
+			"Unable to import a trail of AWS Control Tower",
+			"Control Tower itself keeps the trail "+framework.Escape(name)+".",
+		)
 		return
 	}
 	selection, place, ok := framework.LocateImport(ctx, r.Pool, id, true, &resp.Diagnostics)

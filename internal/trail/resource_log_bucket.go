@@ -40,7 +40,11 @@ func (r *LogBucketResource) Schema(ctx context.Context, _ resource.SchemaRequest
 }
 
 // IdentitySchema is account, region and bucket name.
-func (r *LogBucketResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+func (r *LogBucketResource) IdentitySchema(
+	_ context.Context,
+	_ resource.IdentitySchemaRequest,
+	resp *resource.IdentitySchemaResponse,
+) {
 	resp.IdentitySchema = framework.IdentitySchema(true, "bucket", "Name of the bucket.")
 }
 
@@ -59,7 +63,8 @@ func (r *LogBucketResource) ValidateConfig(
 			"archive_days must be less than expire_days: a log file cannot be archived when it is gone.")
 	}
 	if config.lock().Mode == "COMPLIANCE" {
-		if accepted, ok := config.ObjectLock.Attributes()["accept_irreversible"].(types.Bool); ok && !accepted.IsUnknown() && !accepted.ValueBool() {
+		if accepted, ok := config.ObjectLock.Attributes()["accept_irreversible"].(types.Bool); ok && !accepted.IsUnknown() &&
+			!accepted.ValueBool() {
 			resp.Diagnostics.AddAttributeError(path.Root("object_lock").AtName("accept_irreversible"), "Compliance mode is irreversible",
 				"In COMPLIANCE mode nobody, not even AWS, deletes an object before its retention ends, and it is paid for until then. "+
 					"Set accept_irreversible = true if that is what you want, or use GOVERNANCE.")
@@ -114,7 +119,11 @@ func (r *LogBucketResource) Create(ctx context.Context, req resource.CreateReque
 		return
 	}
 	framework.Fail(&resp.Diagnostics, framework.Failure{
-		Summary: "Unable to create the log bucket", Object: plan.Bucket.ValueString(), Place: place, Err: err, Advice: bucketAdvice(err, plan, place),
+		Summary: "Unable to create the log bucket",
+		Object:  plan.Bucket.ValueString(),
+		Place:   place,
+		Err:     err,
+		Advice:  bucketAdvice(err, plan, place),
 	})
 	if made.undoFailed != nil {
 		framework.Fail(&resp.Diagnostics, framework.Failure{
@@ -173,7 +182,11 @@ func (r *LogBucketResource) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	framework.Fail(&resp.Diagnostics, framework.Failure{
-		Summary: "Unable to update the log bucket", Object: plan.Bucket.ValueString(), Place: place, Err: err, Advice: bucketAdvice(err, plan, place),
+		Summary: "Unable to update the log bucket",
+		Object:  plan.Bucket.ValueString(),
+		Place:   place,
+		Err:     err,
+		Advice:  bucketAdvice(err, plan, place),
 	})
 	if have != nil {
 		r.store(ctx, place, *have, state, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -205,7 +218,11 @@ func (r *LogBucketResource) Delete(ctx context.Context, req resource.DeleteReque
 
 // ImportState takes the bucket's name, name@region, name?account=…, its ARN or an
 // identity.
-func (r *LogBucketResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *LogBucketResource) ImportState(
+	ctx context.Context,
+	req resource.ImportStateRequest,
+	resp *resource.ImportStateResponse,
+) {
 	id, ok := framework.ImportKey(ctx, req, "bucket", true, &resp.Diagnostics)
 	if !ok {
 		return
@@ -226,7 +243,10 @@ func (r *LogBucketResource) ImportState(ctx context.Context, req resource.Import
 	}
 	name := types.StringValue(id.ID)
 	values := map[string]types.String{
-		"account": selection, "account_id": types.StringValue(place.Account.ID), "region": types.StringValue(place.Region), "bucket": name,
+		"account":    selection,
+		"account_id": types.StringValue(place.Account.ID),
+		"region":     types.StringValue(place.Region),
+		"bucket":     name,
 	}
 	for attribute, value := range values {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)

@@ -2,7 +2,6 @@ package trail
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -89,28 +88,28 @@ func describeExpiration(expiration types.LifecycleExpiration) string {
 // describeFilter names what the rule applies to; the deprecated Prefix beside
 // Filter is what old tools still write.
 func describeFilter(rule types.LifecycleRule) string {
-	prefix, conditions := aws.ToString(rule.Prefix), []string{} //nolint:staticcheck // Read, because old tools write it.
-	if filter := rule.Filter; filter != nil {
-		if filter.Prefix != nil {
-			prefix = *filter.Prefix
-		}
-		if filter.Tag != nil {
-			conditions = append(conditions, "tag "+aws.ToString(filter.Tag.Key)+"="+aws.ToString(filter.Tag.Value))
-		}
-		if and := filter.And; and != nil {
-			prefix = aws.ToString(and.Prefix)
-			for _, tag := range and.Tags {
-				conditions = append(conditions, "tag "+aws.ToString(tag.Key)+"="+aws.ToString(tag.Value))
-			}
-		}
-		if filter.ObjectSizeGreaterThan != nil || filter.ObjectSizeLessThan != nil ||
-			(filter.And != nil && (filter.And.ObjectSizeGreaterThan != nil || filter.And.ObjectSizeLessThan != nil)) {
-			conditions = append(conditions, "by size")
+	filter := types.LifecycleRuleAndOperator{Prefix: rule.Prefix} //nolint:staticcheck // Read, because old tools write it.
+	if given := rule.Filter; given != nil && given.And != nil {
+		filter = *given.And
+	} else if given != nil {
+		filter.Prefix = given.Prefix
+		filter.ObjectSizeGreaterThan, filter.ObjectSizeLessThan = given.ObjectSizeGreaterThan, given.ObjectSizeLessThan
+		if given.Tag != nil {
+			filter.Tags = []types.Tag{*given.Tag}
 		}
 	}
-	slices.Sort(conditions)
-	if prefix != "" {
-		conditions = append([]string{fmt.Sprintf("prefix %q", prefix)}, conditions...)
+	var conditions []string
+	if prefix := aws.ToString(filter.Prefix); prefix != "" {
+		conditions = append(conditions, fmt.Sprintf("prefix %q", prefix))
+	}
+	for _, tag := range filter.Tags {
+		conditions = append(conditions, "tag "+aws.ToString(tag.Key)+"="+aws.ToString(tag.Value))
+	}
+	if filter.ObjectSizeGreaterThan != nil {
+		conditions = append(conditions, fmt.Sprintf("more than %d bytes", *filter.ObjectSizeGreaterThan))
+	}
+	if filter.ObjectSizeLessThan != nil {
+		conditions = append(conditions, fmt.Sprintf("less than %d bytes", *filter.ObjectSizeLessThan))
 	}
 	if len(conditions) == 0 {
 		return "all objects"

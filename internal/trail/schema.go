@@ -33,7 +33,8 @@ func resourceSchema(ctx context.Context) schema.Schema {
 	attributes["deletion_protection"] = framework.ProtectionAttribute(protection.Default)
 	attributes["timeouts"] = framework.TimeoutsAttribute(ctx)
 	return schema.Schema{
-		MarkdownDescription: "Keeps a CloudTrail trail logging, delivering and unchanged. Every setting, its selectors and whether it " +
+		MarkdownDescription: "Keeps a CloudTrail trail logging, delivering and unchanged. Every setting, its selectors and " +
+			"whether it " +
 			"logs are compared on every plan; a trail that was off for a while, or that cannot deliver, warns.",
 		Attributes: attributes,
 		Blocks: map[string]schema.Block{
@@ -62,7 +63,8 @@ func trailAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"name": schema.StringAttribute{
 			Required: true, Validators: nameRules(),
-			MarkdownDescription: "Name of the trail: 3 to 128 letters, digits, `.`, `_` and `-`. Changing it replaces the trail. Trails of " +
+			MarkdownDescription: "Name of the trail: 3 to 128 letters, digits, `.`, `_` and `-`. Changing it replaces the trail. " +
+				"Trails of " +
 				"AWS Control Tower (`aws-controltower-…`) are refused.",
 		},
 		"s3_bucket_name": schema.StringAttribute{
@@ -72,23 +74,31 @@ func trailAttributes() map[string]schema.Attribute {
 		"s3_key_prefix": text(fmt.Sprintf("Prefix of the log files' keys, at most %d characters.", maxPrefixLength),
 			stringvalidator.LengthAtMost(maxPrefixLength)),
 		"is_multi_region_trail": flag(true, "Records all regions, among them the one that records IAM."),
-		"include_global_service_events": flag(true, "Records IAM and other global services, if the trail applies to their region. It cannot be "+
+		"include_global_service_events": flag(true, "Records IAM and other global services, if the trail applies to their "+
+			"region. It cannot be "+
 			"`false` in a multi-region trail."),
-		"enable_log_file_validation": flag(true, "Delivers digest files that prove that no log file was changed. Turning it off breaks the chain "+
+		"enable_log_file_validation": flag(true, "Delivers digest files that prove that no log file was changed. Turning it "+
+			"off breaks the chain "+
 			"of digests for good, and warns."),
-		"enable_logging":        flag(true, "Whether the trail records. A trail that somebody stopped is started again by apply."),
-		"is_organization_trail": flag(false, "Records all accounts of the organization. Needs the management account or a delegated administrator."),
-		"kms_key_id":            text("Key that encrypts the log files: its ID, ARN, alias or alias ARN. It must be in the bucket's region."),
+		"enable_logging": flag(true, "Whether the trail records. A trail that somebody stopped is started again by apply."),
+		"is_organization_trail": flag(false, "Records all accounts of the organization. Needs the management account or a "+
+			"delegated administrator."),
+		"kms_key_id": text("Key that encrypts the log files: its ID, ARN, alias or alias ARN. It must be in the " +
+			"bucket's region."),
 		"cloud_watch_logs_group_arn": text("ARN of a log group that also receives the events, with or without `:*`. Needs "+
 			"`cloud_watch_logs_role_arn`.", arnRule("logs")),
-		"cloud_watch_logs_role_arn": text("ARN of the role that writes to the log group. Needs `cloud_watch_logs_group_arn`.", arnRule("iam")),
-		"sns_topic_name":            text("Topic that is told of each delivered log file: its name, or its ARN."),
-		"arn":                       computed("ARN of the trail."),
-		"home_region":               computed("Region that the trail was made in and is changed in."),
-		"sns_topic_arn":             computed("ARN of the topic, null without one."),
+		"cloud_watch_logs_role_arn": text(
+			"ARN of the role that writes to the log group. Needs `cloud_watch_logs_group_arn`.",
+			arnRule("iam"),
+		),
+		"sns_topic_name": text("Topic that is told of each delivered log file: its name, or its ARN."),
+		"arn":            computed("ARN of the trail."),
+		"home_region":    computed("Region that the trail was made in and is changed in."),
+		"sns_topic_arn":  computed("ARN of the topic, null without one."),
 		"logs_iam_writes": schema.BoolAttribute{
 			Computed: true,
-			MarkdownDescription: "Whether IAM changes are recorded: the trail logs, applies to the region that records IAM, and takes management " +
+			MarkdownDescription: "Whether IAM changes are recorded: the trail logs, applies to the region that records IAM, and " +
+				"takes management " +
 				"writes. `false` whenever a selector is not fully understood.",
 		},
 	}
@@ -96,8 +106,9 @@ func trailAttributes() map[string]schema.Attribute {
 
 func eventSelectorBlock() schema.Block {
 	return schema.ListNestedBlock{
-		MarkdownDescription: "What is recorded. Without this block and `advanced_event_selector`: all management events, no data events.",
-		Validators:          []validator.List{listvalidator.SizeAtMost(maxEventSelectors)},
+		MarkdownDescription: "What is recorded. Without this block and `advanced_event_selector`: all management events, no " +
+			"data events.",
+		Validators: []validator.List{listvalidator.SizeAtMost(maxEventSelectors)},
 		NestedObject: schema.NestedBlockObject{
 			Attributes: map[string]schema.Attribute{
 				"read_write_type": schema.StringAttribute{
@@ -148,12 +159,15 @@ func advancedSelectorBlock() schema.Block {
 		}
 	}
 	return schema.SetNestedBlock{
-		MarkdownDescription: "What is recorded, by the fields of an event. Not together with `event_selector`. For management events a trail " +
+		MarkdownDescription: "What is recorded, by the fields of an event. Not together with `event_selector`. For management " +
+			"events a trail " +
 			"takes only the fields `eventCategory`, `eventSource` and `readOnly`.",
 		NestedObject: schema.NestedBlockObject{
 			Attributes: map[string]schema.Attribute{
 				"name": schema.StringAttribute{
-					Optional: true, MarkdownDescription: "Name of the selector.", Validators: []validator.String{stringvalidator.LengthBetween(1, 1000)},
+					Optional:            true,
+					MarkdownDescription: "Name of the selector.",
+					Validators:          []validator.String{stringvalidator.LengthBetween(1, 1000)},
 				},
 			},
 			Blocks: map[string]schema.Block{"field_selector": schema.SetNestedBlock{

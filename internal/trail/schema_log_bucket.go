@@ -29,7 +29,8 @@ func logBucketSchema(ctx context.Context) schema.Schema {
 	attributes["deletion_protection"] = framework.ProtectionAttribute(bucketProtection.Default)
 	attributes["timeouts"] = framework.TimeoutsAttribute(ctx)
 	return schema.Schema{
-		MarkdownDescription: "Keeps the bucket that a trail delivers to: private, versioned, encrypted, reached by TLS only, and written by the " +
+		MarkdownDescription: "Keeps the bucket that a trail delivers to: private, versioned, encrypted, reached by TLS only, " +
+			"and written by the " +
 			"named trails only. A lifecycle rule or a replication that somebody adds is drift, as is every change of these parts.",
 		Attributes: attributes,
 	}
@@ -46,7 +47,8 @@ func logBucketArguments() map[string]schema.Attribute {
 		},
 		"trail_names": schema.SetAttribute{
 			ElementType: types.StringType, Required: true,
-			MarkdownDescription: "Names of the trails that may write here. Their ARNs are built, so that the trail can refer to the bucket and both " +
+			MarkdownDescription: "Names of the trails that may write here. Their ARNs are built, so that the trail can refer to " +
+				"the bucket and both " +
 				"apply in one run.",
 			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthBetween(3, 128))},
 		},
@@ -62,7 +64,8 @@ func logBucketArguments() map[string]schema.Attribute {
 		},
 		"organization_id": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "ID of the organization (`o-…`), for an organization trail.",
-			Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^o-[a-z0-9]{10,32}$`), "must look like o-exampleorgid")},
+			Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^o-[a-z0-9]{10,32}$`), "must look "+
+				"like o-exampleorgid")},
 		},
 		"kms_key_arn": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "ARN of the key that encrypts the objects. Default: keys that S3 manages (`AES256`).",
@@ -84,7 +87,8 @@ func logBucketArguments() map[string]schema.Attribute {
 		},
 		"force_destroy": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Deletes all log files when the bucket is destroyed. Without it destroying a bucket with objects is an error that " +
+			MarkdownDescription: "Deletes all log files when the bucket is destroyed. Without it destroying a bucket with " +
+				"objects is an error that " +
 				"counts them. Default `false`.",
 		},
 	}
@@ -95,15 +99,19 @@ func objectLockAttribute() schema.Attribute {
 		Optional: true, MarkdownDescription: "Default retention of every object: nobody deletes a log file before it ends.",
 		Attributes: map[string]schema.Attribute{
 			"mode": schema.StringAttribute{
-				Required: true, MarkdownDescription: "`GOVERNANCE`, which a special permission overrides, or `COMPLIANCE`, which nobody does.",
+				Required: true, MarkdownDescription: "`GOVERNANCE`, which a special permission overrides, or `COMPLIANCE`, which " +
+					"nobody does.",
 				Validators: []validator.String{stringvalidator.OneOf("GOVERNANCE", "COMPLIANCE")},
 			},
 			"days": schema.Int64Attribute{
-				Required: true, MarkdownDescription: "Days of retention, 1 to 36500.", Validators: []validator.Int64{int64validator.Between(1, 36500)},
+				Required:            true,
+				MarkdownDescription: "Days of retention, 1 to 36500.",
+				Validators:          []validator.Int64{int64validator.Between(1, 36500)},
 			},
 			"accept_irreversible": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Must be `true` for `COMPLIANCE`: not even the root user deletes such objects, and their storage is paid for until " +
+				MarkdownDescription: "Must be `true` for `COMPLIANCE`: not even the root user deletes such objects, and their " +
+					"storage is paid for until " +
 					"the retention ends. Default `false`.",
 			},
 		},
@@ -127,7 +135,8 @@ func logBucketParts() map[string]schema.Attribute {
 		"sse_algorithm":    text("Default encryption: `AES256`, or `aws:kms` with `kms_key_arn`."),
 		"lifecycle_rules": schema.MapAttribute{
 			ElementType: types.StringType, Computed: true,
-			MarkdownDescription: "Lifecycle rules by ID, each described; planned is only the one that `expire_days` and `archive_days` ask for.",
+			MarkdownDescription: "Lifecycle rules by ID, each described; planned is only the one that `expire_days` and " +
+				"`archive_days` ask for.",
 		},
 		"replication": text("Description of the bucket's replication; always planned null."),
 	}

@@ -3,6 +3,7 @@ package trail_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -80,6 +81,23 @@ func (o outsider) does(_ any, err error) {
 	}
 }
 
+// policyOf is a document of these statements.
+func policyOf(statements ...string) string {
+	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
+}
+
+// letCloudTrail is the statement that a resource policy needs.
+func letCloudTrail(action, resource string) string {
+	return fmt.Sprintf(
+		`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":%q,"Resource":%q}`, action, resource)
+}
+
+// keyPolicy lets the account use the key, and whoever the statements say.
+func keyPolicy(stage *providertest.Stage, statements ...string) string {
+	owner := fmt.Sprintf(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"kms:*","Resource":"*"}`, stage.ID)
+	return policyOf(append(statements, owner)...)
+}
+
 // links are what a trail can be tied to; all of them let it.
 type links struct{ key, alias, topic, logGroup, role string }
 
@@ -92,10 +110,9 @@ func makeLinks(t *testing.T, stage *providertest.Stage) links {
 	made := links{alias: "alias/trail-" + stage.ID}
 
 	keys := kms.NewFromConfig(o.config)
-	key, err := keys.CreateKey(ctx, &kms.CreateKeyInput{Policy: aws.String(fmt.Sprintf(`{"Version":"2012-10-17","Statement":[
-		{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"kms:*","Resource":"*"},
-		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*"}]}`,
-		stage.ID))})
+	key, err := keys.CreateKey(ctx, &kms.CreateKeyInput{Policy: aws.String(
+		keyPolicy(stage, letCloudTrail("kms:GenerateDataKey*", "*"), letCloudTrail("kms:DescribeKey", "*")),
+	)})
 	o.does(key, err)
 	made.key = aws.ToString(key.KeyMetadata.Arn)
 	o.does(keys.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: aws.String(made.alias), TargetKeyId: key.KeyMetadata.KeyId}))
@@ -105,8 +122,9 @@ func makeLinks(t *testing.T, stage *providertest.Stage) links {
 	o.does(topic, err)
 	made.topic = aws.ToString(topic.TopicArn)
 	o.does(topics.SetTopicAttributes(ctx, &sns.SetTopicAttributesInput{
-		TopicArn: topic.TopicArn, AttributeName: aws.String("Policy"), AttributeValue: aws.String(`{"Version":"2012-10-17","Statement":[
-		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sns:Publish","Resource":"` + made.topic + `"}]}`),
+		TopicArn: topic.TopicArn, AttributeName: aws.String("Policy"), AttributeValue: aws.String(
+			policyOf(letCloudTrail("sns:Publish", made.topic)),
+		),
 	}))
 
 	made.logGroup, made.role = makeLogGroup(ctx, o)
@@ -115,7 +133,10 @@ func makeLinks(t *testing.T, stage *providertest.Stage) links {
 
 func makeLogGroup(ctx context.Context, o outsider) (group, role string) {
 	o.t.Helper()
-	o.does(cloudwatchlogs.NewFromConfig(o.config).CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("trail")}))
+	o.does(
+		cloudwatchlogs.NewFromConfig(o.config).
+			CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("trail")}),
+	)
 	group = "arn:aws:logs:" + providertest.Region + ":" + o.stage.ID + ":log-group:trail"
 	roles := iam.NewFromConfig(o.config)
 	made, err := roles.CreateRole(ctx, &iam.CreateRoleInput{

@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 )
 
 // nameRules are the six naming rules of CreateTrail, each with its own message,
@@ -82,15 +84,16 @@ func dataResourceTypes() []string {
 
 // validate checks what spans several arguments; unknown values never fail.
 func (m model) validate(diags *diag.Diagnostics) {
-	if m.IsMultiRegion.IsNull() || m.IsMultiRegion.ValueBool() {
-		if !m.IncludeGlobal.IsNull() && !m.IncludeGlobal.IsUnknown() && !m.IncludeGlobal.ValueBool() {
-			diags.AddAttributeError(path.Root("include_global_service_events"), "Invalid combination of trail settings",
-				"A multi-region trail always includes the events of global services: leave the argument out, or set is_multi_region_trail = false.")
-		}
+	multiRegion := m.IsMultiRegion.IsNull() || m.IsMultiRegion.ValueBool()
+	if multiRegion && isFalse(m.IncludeGlobal) {
+		diags.AddAttributeError(path.Root("include_global_service_events"), "Invalid combination of trail settings",
+			"A multi-region trail always includes the events of global services: leave the argument out, or set "+
+				"is_multi_region_trail = false.")
 	}
-	if m.IsOrganization.ValueBool() && !m.IsMultiRegion.IsUnknown() && !m.IsMultiRegion.IsNull() && !m.IsMultiRegion.ValueBool() {
+	if m.IsOrganization.ValueBool() && isFalse(m.IsMultiRegion) {
 		diags.AddAttributeWarning(path.Root("is_organization_trail"), "The organization trail records one region only",
-			"Member accounts are recorded in this region alone, which is not where IAM is recorded unless it is the partition's IAM region.")
+			"Member accounts are recorded in this region alone, which is not where IAM is recorded unless it is the partition's "+
+				"IAM region.")
 	}
 	if m.LogGroupARN.IsNull() != m.LogRoleARN.IsNull() && !m.LogGroupARN.IsUnknown() && !m.LogRoleARN.IsUnknown() {
 		diags.AddAttributeError(path.Root("cloud_watch_logs_role_arn"), "Incomplete CloudWatch Logs settings",
@@ -104,6 +107,11 @@ func (m model) validate(diags *diag.Diagnostics) {
 	m.validateAdvanced(diags)
 }
 
+// isFalse is false itself, not null and not unknown.
+func isFalse(value types.Bool) bool {
+	return !value.IsNull() && !value.IsUnknown() && !value.ValueBool()
+}
+
 func (m model) validateDataResources(diags *diag.Diagnostics) {
 	for i, selector := range objects(m.EventSelector.Elements()) {
 		for _, resource := range objects(setElements(selector["data_resource"])) {
@@ -111,7 +119,7 @@ func (m model) validateDataResources(diags *diag.Diagnostics) {
 			if !ok {
 				continue
 			}
-			for _, value := range texts(setElements(resource["values"])) {
+			for _, value := range framework.Texts(setElements(resource["values"])) {
 				if !form.MatchString(value) {
 					diags.AddAttributeError(path.Root("event_selector").AtListIndex(i).AtName("data_resource"), "Invalid data resource",
 						fmt.Sprintf("%q is neither an ARN of %s nor its beginning.", value, textOf(resource["type"])))
@@ -142,8 +150,15 @@ func (m model) validateAdvanced(diags *diag.Diagnostics) {
 		}
 		for _, field := range fields {
 			if name := textOf(field["field"]); !slices.Contains(managementFields, name) {
-				diags.AddAttributeError(path.Root("advanced_event_selector"), "Invalid field for management events",
-					fmt.Sprintf("For management events a trail takes the fields %s; %q is none of them.", strings.Join(managementFields, ", "), name))
+				diags.AddAttributeError(
+					path.Root("advanced_event_selector"),
+					"Invalid field for management events",
+					fmt.Sprintf(
+						"For management events a trail takes the fields %s; %q is none of them.",
+						strings.Join(managementFields, ", "),
+						name,
+					),
+				)
 			}
 		}
 	}
@@ -153,7 +168,7 @@ func categoriesOf(fields []map[string]attr.Value) []string {
 	var categories []string
 	for _, field := range fields {
 		if textOf(field["field"]) == "eventCategory" {
-			categories = append(categories, texts(setElements(field["equals"]))...)
+			categories = append(categories, framework.Texts(setElements(field["equals"]))...)
 		}
 	}
 	return categories

@@ -21,7 +21,8 @@ func TestTrail_validation(t *testing.T) {
 	t.Parallel()
 	stage := providertest.NewStage(t)
 	named := func(name string) string {
-		return stage.Config("resource \"iamguard_trail\" \"test\" {\n  name = \"" + name + "\"\n  s3_bucket_name = \"some-bucket\"\n}\n")
+		return stage.Config("resource \"iamguard_trail\" \"test\" {\n  name = \"" + name + "\"\n  s3_bucket_name = " +
+			"\"some-bucket\"\n}\n")
 	}
 	with := func(arguments string) string { return trailOnly(stage, "some-bucket", arguments) }
 	var steps []resource.TestStep
@@ -38,13 +39,19 @@ func TestTrail_validation(t *testing.T) {
 		{with(`cloud_watch_logs_group_arn = "arn:aws:logs:eu-central-1:111122223333:log-group:x"`), "are given both or neither"},
 		{with(`cloud_watch_logs_group_arn = "arn:aws:s3:::x"`), "must be an ARN of logs"},
 		{with(`s3_key_prefix = "` + strings.Repeat("p", 201) + `"`), "string length must be at most 200"},
-		{with("event_selector {\n}\nadvanced_event_selector {\nfield_selector {\nfield = \"eventCategory\"\nequals = [\"Management\"]\n}\n}"),
-			"A trail has either event_selector or advanced_event_selector blocks, not both"},
+		{
+			with("event_selector {\n}\nadvanced_event_selector {\nfield_selector {\nfield = \"eventCategory\"\nequals = " +
+				"[\"Management\"]\n}\n}"),
+			"A trail has either event_selector or advanced_event_selector blocks, not both",
+		},
 		{with(strings.Repeat("event_selector {\n}\n", 6)), "at most 5 elements"},
 		{with("event_selector {\nread_write_type = \"Some\"\n}"), `value must be one of`},
-		{with("event_selector {\ndata_resource {\ntype = \"AWS::S3::Object\"\nvalues = [\"arn:aws:lambda\"]\n}\n}"),
-			`"arn:aws:lambda" is neither an ARN of AWS::S3::Object nor its beginning`},
-		{with("advanced_event_selector {\nfield_selector {\nfield = \"readOnly\"\nequals = [\"true\"]\n}\n}"), "Each selector needs one field_selector"},
+		{
+			with("event_selector {\ndata_resource {\ntype = \"AWS::S3::Object\"\nvalues = [\"arn:aws:lambda\"]\n}\n}"),
+			`"arn:aws:lambda" is neither an ARN of AWS::S3::Object nor its beginning`,
+		},
+		{with("advanced_event_selector {\nfield_selector {\nfield = \"readOnly\"\nequals = [\"true\"]\n}\n}"), "Each selector " +
+			"needs one field_selector"},
 		{with("advanced_event_selector {\nfield_selector {\nfield = \"eventCategory\"\nequals = [\"Management\"]\n}\n" +
 			"field_selector {\nfield = \"eventName\"\nequals = [\"StopLogging\"]\n}\n}"), `"eventName" is none of them`},
 		{with("insight_selector {\ninsight_type = \"Magic\"\n}"), "value must be one of"},
@@ -71,7 +78,8 @@ func TestLogBucket_validation(t *testing.T) {
 		{with("logs", "trail_names = []\n"), "at least 1 elements"},
 		{with("logs", names+"expire_days = 30\narchive_days = 30\n"), "archive_days must be less than expire_days"},
 		{with("logs", names+"expire_days = 0\n"), "must be at least 1"},
-		{with("logs", names+"object_lock = {\nmode = \"COMPLIANCE\"\ndays = 30\n}\n"), "Set accept_irreversible = true if that is what you want"},
+		{with("logs", names+"object_lock = {\nmode = \"COMPLIANCE\"\ndays = 30\n}\n"), "Set accept_irreversible = true if " +
+			"that is what you want"},
 		{with("logs", names+"object_lock = {\nmode = \"LOOSE\"\ndays = 30\n}\n"), "value must be one of"},
 		{with("logs", names+"additional_policy_json = \"{\"\n"), "must be an IAM policy document"},
 		{with("logs", names+"organization_id = \"acme\"\n"), "must look like o-exampleorgid"},
@@ -151,7 +159,8 @@ func TestTrail_accountSpellings(t *testing.T) {
 	for _, account := range []string{"  account = \"self\"\n", "  account = \"" + stage.ID + "\"\n", ""} {
 		cli.Write(t, config(account))
 		code, out := cli.Run(t, "plan")
-		if code != 0 || strings.Contains(out, "forces replacement") || strings.Contains(out, "to destroy") && !strings.Contains(out, "0 to destroy") {
+		if code != 0 || strings.Contains(out, "forces replacement") ||
+			strings.Contains(out, "to destroy") && !strings.Contains(out, "0 to destroy") {
 			t.Errorf("account spelt %q (exit code %d):\n%s", account, code, out)
 		}
 		cli.Apply(t)

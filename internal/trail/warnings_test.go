@@ -37,7 +37,13 @@ func TestTrail_offAndOnAgain(t *testing.T) {
 	sleep(time.Hour)
 	o.does(o.trail().StartLogging(t.Context(), &cloudtrail.StartLoggingInput{Name: aws.String("main")}))
 	code, out := cli.Run(t, "plan", "-detailed-exitcode")
-	expect(t, code == 0, out, fmt.Sprintf(`Trail "main" (%s): logging was off from %s`, stage.ID, stopped.UTC().Format("2006-01-02T15:04")), "No changes")
+	expect(
+		t,
+		code == 0,
+		out,
+		fmt.Sprintf(`Trail "main" (%s): logging was off from %s`, stage.ID, stopped.UTC().Format("2006-01-02T15:04")),
+		"No changes",
+	)
 	cli.Apply(t)
 	if code, out = cli.Run(t, "plan", "-detailed-exitcode"); code != 0 || strings.Contains(out, "logging was off") {
 		t.Errorf("the warning outlives the apply that showed it (exit code %d):\n%s", code, out)
@@ -105,10 +111,26 @@ func TestTrail_adoption(t *testing.T) {
 	cli.Write(t, pair(stage, "", ""))
 	cli.Must(t, "init")
 	code, out := cli.Run(t, "apply", "-auto-approve")
-	expect(t, code != 0, out, "Unable to create the log bucket", "already has a bucket of this name", "terraform import", bucketName(stage)+"@"+providertest.Region)
+	expect(
+		t,
+		code != 0,
+		out,
+		"Unable to create the log bucket",
+		"already has a bucket of this name",
+		"terraform import",
+		bucketName(stage)+"@"+providertest.Region,
+	)
 	cli.Write(t, pair(stage, "  adopt_existing = true\n", ""))
 	code, out = cli.Run(t, "apply", "-auto-approve")
-	expect(t, code != 0, out, "Unable to create the trail", "a trail of this name already exists", "terraform import", "main@"+providertest.Region)
+	expect(
+		t,
+		code != 0,
+		out,
+		"Unable to create the trail",
+		"a trail of this name already exists",
+		"terraform import",
+		"main@"+providertest.Region,
+	)
 
 	adopting := pair(stage, "  adopt_existing = true\n", "  adopt_existing = true\n")
 	cli.Write(t, adopting)
@@ -122,7 +144,8 @@ func TestTrail_adoption(t *testing.T) {
 		t.Errorf("destroy of what was adopted left %v, want trail and bucket", names)
 	}
 
-	cli.Write(t, pair(stage, "  adopt_existing = true\n  destroy_adopted = true\n", "  adopt_existing = true\n  destroy_adopted = true\n"))
+	cli.Write(t, pair(stage, "  adopt_existing = true\n  destroy_adopted = true\n", "  adopt_existing = true\n  "+
+		"destroy_adopted = true\n"))
 	cli.Apply(t)
 	cli.Must(t, "destroy", "-auto-approve")
 	if names := left(t, stage); len(names) != 0 {
@@ -160,9 +183,18 @@ func TestLogBucket_withObjects(t *testing.T) {
 			Bucket: aws.String(bucketName(stage)), Key: aws.String(key), Body: strings.NewReader("log"),
 		}))
 	}
-	o.does(o.s3().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucketName(stage)), Key: aws.String("AWSLogs/a")}))
+	o.does(
+		o.s3().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucketName(stage)), Key: aws.String("AWSLogs/a")}),
+	)
 	code, out := cli.Run(t, "destroy", "-auto-approve")
-	expect(t, code != 0, out, "Unable to delete the log bucket", "holds 4 objects and versions; nothing was deleted", "force_destroy = true")
+	expect(
+		t,
+		code != 0,
+		out,
+		"Unable to delete the log bucket",
+		"holds 4 objects and versions; nothing was deleted",
+		"force_destroy = true",
+	)
 	if deleted := stage.Calls(localaws.Named("s3:DeleteObjects")); len(deleted) > 0 {
 		t.Errorf("objects were deleted: %v", deleted)
 	}

@@ -101,8 +101,9 @@ func stage(ctx context.Context, s setting, tell *narrator) (err error) {
 		return fmt.Errorf("make a working directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	// The zero options are those of AWS: LookupEvents takes two calls a second.
-	server, err := localaws.Start(ctx, localaws.Options{})
+	// The local AWS outlives an interrupt until Terraform has ended, which otherwise would wait for answers. The zero options
+	// are those of AWS: LookupEvents takes two calls a second.
+	server, err := localaws.Start(context.WithoutCancel(ctx), localaws.Options{})
 	if err != nil {
 		return err
 	}

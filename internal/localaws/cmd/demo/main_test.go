@@ -116,7 +116,7 @@ func TestDemo_interrupted(t *testing.T) {
 		// at is the line after which the signal comes.
 		at string
 	}{
-		"Ctrl-C while Terraform applies": {syscall.SIGINT, "Creating..."},
+		"Ctrl-C while Terraform applies": {syscall.SIGINT, "iamguard_trail.audit: Creating..."},
 		"SIGTERM while Terraform plans":  {syscall.SIGTERM, "plan -detailed-exitcode"},
 		"SIGTERM before Terraform":       {syscall.SIGTERM, "local AWS, not Amazon"},
 	}
@@ -149,7 +149,7 @@ func TestDemo_interrupted(t *testing.T) {
 			if !strings.Contains(stderr.String(), "Interrupted.") {
 				t.Errorf("it does not say that it was interrupted: %s", stderr.String())
 			}
-			if took := time.Since(signaled); took > 15*time.Second {
+			if took := time.Since(signaled); took > 10*time.Second {
 				t.Errorf("cleaning up took %s", took)
 			}
 			expectNothingLeft(t, temp)

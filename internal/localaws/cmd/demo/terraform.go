@@ -22,7 +22,7 @@ const (
 	// demoVersion is what Terraform is told that the built provider is.
 	demoVersion = "0.0.1"
 	// interruptGrace is how long Terraform may take to end after an interrupt, before it is killed.
-	interruptGrace = 10 * time.Second
+	interruptGrace = 5 * time.Second
 )
 
 // pathVariable names the CLI instead of PATH, in all tests of this repository.

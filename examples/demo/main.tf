@@ -1,0 +1,53 @@
+terraform {
+  required_providers {
+    iamguard = {
+      source = "iamguard/iamguard"
+    }
+  }
+}
+
+provider "iamguard" {
+  region = "eu-central-1"
+}
+
+variable "bucket" {
+  description = "Name of the log bucket, unique in all of AWS."
+  type        = string
+}
+
+resource "iamguard_log_bucket" "audit" {
+  bucket      = var.bucket
+  trail_names = ["audit"]
+
+  # Only because this is a demo that cleans up behind itself.
+  deletion_protection = false
+  force_destroy       = true
+}
+
+resource "iamguard_trail" "audit" {
+  name           = "audit"
+  s3_bucket_name = iamguard_log_bucket.audit.bucket
+
+  # Only because this is a demo that cleans up behind itself.
+  deletion_protection = false
+}
+
+data "iamguard_risky_events" "recent" {
+  presets  = ["iam_removal", "cloudtrail_tamper"]
+  lookback = "1d"
+}
+
+check "nothing_was_removed" {
+  assert {
+    condition     = data.iamguard_risky_events.recent.event_count == 0
+    error_message = data.iamguard_risky_events.recent.summary_markdown
+  }
+}
+
+output "risky_event_count" {
+  value = data.iamguard_risky_events.recent.event_count
+}
+
+output "risky_event_fingerprint" {
+  value = data.iamguard_risky_events.recent.fingerprint
+}

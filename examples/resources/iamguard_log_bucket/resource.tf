@@ -1,0 +1,4 @@
+resource "iamguard_log_bucket" "audit" {
+  bucket      = "example-corp-audit-log"
+  trail_names = ["audit"]
+}

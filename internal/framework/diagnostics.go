@@ -22,6 +22,8 @@ type Failure struct {
 	Err    error
 	// Advice replaces the sentence that the class of the error suggests.
 	Advice string
+	// Outcome says what the failed operation left behind, as a sentence; often "".
+	Outcome string
 }
 
 // Fail adds the failure to diags.
@@ -37,6 +39,9 @@ func (f Failure) detail() string {
 	parts := []string{"Where: " + where + "."}
 	if said := whatAWSSaid(f.Err); said != "" {
 		parts = append(parts, said)
+	}
+	if f.Outcome != "" {
+		parts = append(parts, f.Outcome)
 	}
 	if advice := f.advice(); advice != "" {
 		parts = append(parts, "What to do: "+advice)

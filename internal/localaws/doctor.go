@@ -71,7 +71,7 @@ func checkTerraform(ctx context.Context) (found, problem string) {
 
 func terraformVersion(ctx context.Context, path string) (string, error) {
 	cmd := exec.CommandContext(ctx, path, "version", "-json")
-	cmd.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=")
+	cmd.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=", "TF_CLI_ARGS=", "TF_CLI_ARGS_version=")
 	output, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("ask %s for its version: %w", path, err)

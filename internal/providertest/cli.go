@@ -30,22 +30,40 @@ type CLI struct {
 // address is what a configuration without required_providers means.
 const address = "registry.terraform.io/hashicorp/iamguard"
 
+// published is the address of a configuration that names its source, as the
+// examples of a user do.
+const published = "registry.terraform.io/iamguard/iamguard"
+
 // CLI serves the provider of the stage to a Terraform CLI of its own. The provider
 // runs in this process, on the stage's clock.
 func (s *Stage) CLI(t *testing.T) *CLI {
 	t.Helper()
-	host := address
-	if name := os.Getenv("TF_ACC_PROVIDER_HOST"); name != "" {
-		host = strings.Replace(address, "registry.terraform.io", name, 1)
-	}
-	reattach, err := json.Marshal(map[string]any{host: s.serve(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &CLI{dir: t.TempDir(), env: append(cleanEnvironment(),
-		"TF_REATTACH_PROVIDERS="+string(reattach), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=/dev/null",
-		"TF_IN_AUTOMATION=1", "AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")}
+	return NewCLI(t, s.serve(t))
+}
+
+// NewCLI is a Terraform CLI that attaches to a provider that runs already.
+func NewCLI(tb testing.TB, attached any) *CLI {
+	tb.Helper()
+	c := &CLI{dir: tb.TempDir(), env: append(cleanEnvironment(),
+		"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=/dev/null", "TF_IN_AUTOMATION=1",
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")}
+	c.Attach(tb, attached)
 	return c
+}
+
+// Attach makes every later command attach to another provider process.
+func (c *CLI) Attach(tb testing.TB, attached any) {
+	tb.Helper()
+	names := map[string]any{address: attached, published: attached}
+	if host := os.Getenv("TF_ACC_PROVIDER_HOST"); host != "" {
+		names[strings.Replace(address, "registry.terraform.io", host, 1)] = attached
+		names[strings.Replace(published, "registry.terraform.io", host, 1)] = attached
+	}
+	reattach, err := json.Marshal(names)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c.Setenv("TF_REATTACH_PROVIDERS=" + string(reattach))
 }
 
 // serve runs the provider server until the test ends.
@@ -86,6 +104,11 @@ func cleanEnvironment() []string {
 		}
 	}
 	return kept
+}
+
+// Setenv adds a variable to the environment of every later command.
+func (c *CLI) Setenv(entries ...string) {
+	c.env = append(c.env, entries...)
 }
 
 // Write replaces the configuration.

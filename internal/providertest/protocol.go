@@ -89,6 +89,18 @@ func (s *Server) Configure(tb testing.TB, arguments map[string]any) []*tfprotov6
 	return resp.Diagnostics
 }
 
+// ValidateData checks the configuration of a data source.
+func (s *Server) ValidateData(tb testing.TB, name string, arguments map[string]any) []*tfprotov6.Diagnostic {
+	tb.Helper()
+	resp, err := s.ValidateDataResourceConfig(tb.Context(), &tfprotov6.ValidateDataResourceConfigRequest{
+		TypeName: name, Config: dynamic(tb, s.Schemas.DataSourceSchemas[name], arguments),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return resp.Diagnostics
+}
+
 // ReadData validates and reads a data source. What it answers is nil where it failed.
 func (s *Server) ReadData(tb testing.TB, name string, arguments map[string]any) (map[string]any, []*tfprotov6.Diagnostic) {
 	tb.Helper()

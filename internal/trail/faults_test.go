@@ -100,7 +100,7 @@ func TestTrail_rollsBack(t *testing.T) {
 	restore := stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: "StartLogging", Kind: localaws.Deny})
 	code, out := cli.Run(t, "apply", "-auto-approve")
 	restore()
-	expect(t, code != 0, out, "Unable to create the trail", "cloudtrail:StartLogging", "request ID")
+	expect(t, code != 0, out, "Unable to create the trail", "cloudtrail:StartLogging", "request ID", "nothing is left behind")
 	if state := cli.State(t, trailAddress); state != nil {
 		t.Errorf("the failed trail is in state: %v", state)
 	}

@@ -16,9 +16,12 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/inventory"
 )
 
-// undoTimeout bounds the deletion of an unfinished trail, which also runs after
-// Terraform was interrupted.
-const undoTimeout = 2 * time.Minute
+// undoTimeout bounds the deletion of what is unfinished, which also runs after
+// Terraform was interrupted, and then somebody waits for it.
+const undoTimeout = 30 * time.Second
+
+// undone ends the error of a create that left nothing behind.
+const undone = "What was made so far was deleted again; nothing is left behind, and the next apply starts anew."
 
 // errExists is an existing trail that was not to be adopted.
 var errExists = errors.New("a trail of this name already exists")
@@ -51,7 +54,11 @@ func (r *Resource) make(ctx context.Context, c calls, plan model) (outcome, erro
 	}
 	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
 	defer cancel()
-	if done.undoFailed = c.remove(undo, arn); done.undoFailed == nil || done.trail != nil {
+	if done.undoFailed = c.remove(undo, arn); done.undoFailed == nil {
+		done.undone = true
+		return done, err
+	}
+	if done.trail != nil {
 		return done, err
 	}
 	unfinished := want

@@ -24,8 +24,11 @@ var errBucketExists = errors.New("this account already has a bucket of this name
 
 // bucketOutcome is what make found or left behind.
 type bucketOutcome struct {
-	bucket     *bucket
-	adopted    bool
+	bucket  *bucket
+	adopted bool
+	// After a failed create: undone says that nothing is left, undoFailed why
+	// something is.
+	undone     bool
 	undoFailed error
 }
 
@@ -54,6 +57,7 @@ func (r *LogBucketResource) make(ctx context.Context, c bucketCalls, plan logBuc
 	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
 	defer cancel()
 	left := bucketOutcome{bucket: have, undoFailed: c.remove(undo)}
+	left.undone = left.undoFailed == nil
 	if left.bucket == nil {
 		left.bucket = &bucket{Name: plan.Bucket.ValueString()}
 	}

@@ -116,6 +116,9 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		Err:     err,
 		Advice:  adviceFor(err, plan, place),
 	}
+	if made.undone {
+		failure.Outcome = undone
+	}
 	framework.Fail(&resp.Diagnostics, failure)
 	if made.undoFailed != nil {
 		framework.Fail(&resp.Diagnostics, framework.Failure{
@@ -289,6 +292,9 @@ type outcome struct {
 	// key is the ARN behind the alias of the configuration.
 	key, arn   string
 	adopted    bool
+	// After a failed create: undone says that nothing is left, undoFailed why
+	// something is.
+	undone     bool
 	undoFailed error
 }
 

@@ -118,13 +118,17 @@ func (r *LogBucketResource) Create(ctx context.Context, req resource.CreateReque
 		}
 		return
 	}
-	framework.Fail(&resp.Diagnostics, framework.Failure{
+	failure := framework.Failure{
 		Summary: "Unable to create the log bucket",
 		Object:  plan.Bucket.ValueString(),
 		Place:   place,
 		Err:     err,
 		Advice:  bucketAdvice(err, plan, place),
-	})
+	}
+	if made.undone {
+		failure.Outcome = undone
+	}
+	framework.Fail(&resp.Diagnostics, failure)
 	if made.undoFailed != nil {
 		framework.Fail(&resp.Diagnostics, framework.Failure{
 			Summary: "Unable to delete the unfinished log bucket", Object: plan.Bucket.ValueString(), Place: place, Err: made.undoFailed,

@@ -40,9 +40,9 @@ func doctor(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	if *install {
+		// A failed installation is not the end: what else is missing is said at once.
 		if err := localaws.InstallMoto(ctx, stdout); err != nil {
 			_, _ = fmt.Fprintln(stderr, err)
-			return 1
 		}
 	}
 	missing := localaws.Doctor(ctx, stdout)

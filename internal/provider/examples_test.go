@@ -41,9 +41,9 @@ func TestExamples(t *testing.T) {
 				config = "provider \"iamguard\" {\n  region = \"eu-central-1\"\n}\n" + config
 			}
 			cli := stage.CLI(t)
-			cli.Setenv(stage.Env(stage.Admin())...)
 			cli.Setenv("TF_VAR_bucket=example-" + stage.ID)
 			cli.Write(t, config)
+			cli.WriteFile(t, "local_override.tf", stage.Provider(stage.Admin()))
 			cli.Must(t, "init")
 			cli.Must(t, "plan")
 		})

@@ -114,7 +114,13 @@ func (c *CLI) Setenv(entries ...string) {
 // Write replaces the configuration.
 func (c *CLI) Write(tb testing.TB, config string) {
 	tb.Helper()
-	if err := os.WriteFile(filepath.Join(c.dir, "main.tf"), []byte(config), 0o600); err != nil {
+	c.WriteFile(tb, "main.tf", config)
+}
+
+// WriteFile writes another file of the configuration.
+func (c *CLI) WriteFile(tb testing.TB, name, text string) {
+	tb.Helper()
+	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
 		tb.Fatal(err)
 	}
 }

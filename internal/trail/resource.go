@@ -141,6 +141,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	trail, key, err := r.read(ctx, callsIn(place), state)
 	object := trailObject(state.Name.ValueString(), state.AccountID.ValueString())
 	if errors.Is(err, account.ErrNotFound) {
+		if !place.MayForget(object, &resp.Diagnostics) {
+			return
+		}
 		framework.Warn(&resp.Diagnostics, object, "the trail is gone",
 			"It was deleted outside Terraform. Until it is made again, nothing records who changes what in this account.")
 		resp.Diagnostics.Append(framework.SetIdentity(ctx, resp.Identity, state.AccountID, state.Region, "name", state.Name)...)
@@ -290,8 +293,8 @@ type outcome struct {
 	place framework.Place
 	trail *inventory.Trail
 	// key is the ARN behind the alias of the configuration.
-	key, arn   string
-	adopted    bool
+	key, arn string
+	adopted  bool
 	// After a failed create: undone says that nothing is left, undoFailed why
 	// something is.
 	undone     bool

@@ -149,6 +149,9 @@ func (r *LogBucketResource) Read(ctx context.Context, req resource.ReadRequest, 
 	}
 	have, err := bucketCallsIn(place, state.Bucket.ValueString()).find(ctx)
 	if errors.Is(err, account.ErrNotFound) {
+		if !place.MayForget(bucketObject(state), &resp.Diagnostics) {
+			return
+		}
 		framework.Warn(&resp.Diagnostics, bucketObject(state), "the log bucket is gone",
 			"It was deleted outside Terraform, with every log file in it. Trails that deliver to it lose their events.")
 		resp.Diagnostics.Append(framework.SetIdentity(ctx, resp.Identity, state.AccountID, state.Region, "bucket", state.Bucket)...)

@@ -3,7 +3,7 @@ package account
 import "strings"
 
 // prefixes maps an SDK service ID to the prefix of its IAM actions, where the
-// prefix is not simply the ID in lower case.
+// prefix is not simply the ID in lower case without its spaces.
 var prefixes = map[string]string{
 	"CloudWatch Logs": "logs",
 	"EventBridge":     "events",
@@ -27,6 +27,13 @@ var s3Actions = map[string]string{
 	"GetBucketReplication":            "GetReplicationConfiguration",
 	"DeleteBucketReplication":         "PutReplicationConfiguration",
 	"DeleteBucketTagging":             "PutBucketTagging",
+	"DeleteBucketEncryption":          "PutEncryptionConfiguration",
+	"DeleteBucketOwnershipControls":   "PutBucketOwnershipControls",
+	"DeletePublicAccessBlock":         "PutBucketPublicAccessBlock",
+	"PutBucketReplication":            "PutReplicationConfiguration",
+	"HeadObject":                      "GetObject",
+	"ListBuckets":                     "ListAllMyBuckets",
+	"ListObjects":                     "ListBucket",
 	"DeleteObjects":                   "DeleteObjectVersion",
 }
 
@@ -40,7 +47,7 @@ func Action(service, operation string) string {
 	}
 	prefix, ok := prefixes[service]
 	if !ok {
-		prefix = strings.ToLower(service)
+		prefix = strings.ToLower(strings.ReplaceAll(service, " ", ""))
 	}
 	return prefix + ":" + operation
 }

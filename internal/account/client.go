@@ -29,6 +29,8 @@ type Account struct {
 	cfg     aws.Config
 	region  string
 	clients sync.Map
+	// believed are the accounts that As made, by ID.
+	believed sync.Map
 }
 
 // fallbackRegion signs STS calls while no region is configured.
@@ -66,6 +68,26 @@ func (p *Pool) identify(ctx context.Context, a *Account) error {
 	return nil
 }
 
+// Verified tells whether AWS itself said that the credentials belong to the account;
+// it is false under skip_requesting_account_id.
+func (a *Account) Verified() bool {
+	return a.CallerARN != ""
+}
+
+// As is the same account under an ID that is believed and was not asked for. An
+// account that is verified stays what it is.
+func (a *Account) As(id string) *Account {
+	if a.Verified() || a.ID != "" || id == "" {
+		return a
+	}
+	believed := &Account{ID: id, Partition: a.Partition, pool: a.pool, cfg: a.cfg, region: a.region}
+	kept, _ := a.believed.LoadOrStore(id, believed)
+	if typed, ok := kept.(*Account); ok {
+		return typed
+	}
+	return believed
+}
+
 // Region is the default region of resources in this account, or ErrNoRegion.
 func (a *Account) Region() (string, error) {
 	if a.region != "" {
@@ -90,7 +112,10 @@ func (a *Account) Pool() *Pool {
 // CloudTrail is the client of a region.
 func (a *Account) CloudTrail(region string) *cloudtrail.Client {
 	return client(a, "cloudtrail", region, func(cfg aws.Config) *cloudtrail.Client {
-		return cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) { o.BaseEndpoint = a.override("cloudtrail", o.BaseEndpoint) })
+		return cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
+			o.BaseEndpoint = a.override("cloudtrail",
+				o.BaseEndpoint)
+		})
 	})
 }
 
@@ -155,5 +180,5 @@ func (a *Account) endpoint(service string) func(*sts.Options) {
 }
 
 func (a *Account) stsRegion(o *sts.Options) {
-	o.Region = cmp.Or(o.Region, a.region, fallbackRegion)
+	o.Region = cmp.Or(o.Region, fallbackRegion)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -35,13 +36,10 @@ var serviceIDs = map[string]string{
 // ForeignEndpoints lists the endpoints, as "service: URL", that are neither
 // Amazon's nor on this machine: whoever answers there can say that all is well.
 // It looks at the provider's endpoints, the AWS_ENDPOINT_URL variables and the
-// endpoint_url settings of the shared configuration, and calls nobody.
+// endpoint_url settings of the shared configuration, and calls nobody. Provider
+// arguments that are not known yet are left out.
 func (p *Pool) ForeignEndpoints(ctx context.Context) ([]string, error) {
-	options := []func(*config.LoadOptions) error{config.WithSharedConfigProfile(p.settings.Base.Profile)}
-	if files := p.settings.Base.SharedConfigFiles; len(files) > 0 {
-		options = append(options, config.WithSharedConfigFiles(files))
-	}
-	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	sources, everywhere, err := p.endpointSources(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the shared AWS configuration: %w", err)
 	}
@@ -49,20 +47,60 @@ func (p *Pool) ForeignEndpoints(ctx context.Context) ([]string, error) {
 	for _, name := range EndpointNames() {
 		address, ok := p.settings.Endpoints[name]
 		if !ok {
-			address = endpointFromSources(ctx, loaded.ConfigSources, serviceIDs[name])
+			address = endpointFromSources(ctx, sources, serviceIDs[name], everywhere)
 		}
 		if address != "" && isForeign(address) {
-			foreign = append(foreign, name+": "+address)
+			foreign = append(foreign, name+": "+withoutSecrets(address))
 		}
 	}
 	return foreign, nil
 }
 
+// endpointSources are the environment and the shared configuration, read the way
+// the credentials will be, and the endpoint that they name for all services. While
+// it is not known which profile or files count, only the environment is asked.
+func (p *Pool) endpointSources(ctx context.Context) (sources []any, everywhere string, err error) {
+	for _, argument := range []string{"profile", "shared_config_files", "shared_credentials_files"} {
+		if p.settings.Unknown[argument] {
+			environment, err := config.NewEnvConfig()
+			return []any{environment}, environment.BaseEndpoint, err
+		}
+	}
+	base := p.settings.Base
+	options := []func(*config.LoadOptions) error{config.WithSharedConfigProfile(base.Profile)}
+	configFiles, err := base.ResolveSharedConfigFiles()
+	if err != nil {
+		return nil, "", err
+	}
+	if len(configFiles) > 0 {
+		options = append(options, config.WithSharedConfigFiles(configFiles))
+	}
+	credentialsFiles, err := base.ResolveSharedCredentialsFiles()
+	if err != nil {
+		return nil, "", err
+	}
+	if len(credentialsFiles) > 0 {
+		options = append(options, config.WithSharedCredentialsFiles(credentialsFiles))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	return loaded.ConfigSources, aws.ToString(loaded.BaseEndpoint), err
+}
+
 // endpointFromSources asks the environment and the shared configuration, in the
-// SDK's own order.
-func endpointFromSources(ctx context.Context, sources []any, serviceID string) string {
+// SDK's own order: what they name for the service, else for all services.
+func endpointFromSources(ctx context.Context, sources []any, serviceID, everywhere string) string {
 	type serviceEndpoints interface {
 		GetServiceBaseEndpoint(ctx context.Context, sdkID string) (string, bool, error)
+	}
+	type ignoresEndpoints interface {
+		GetIgnoreConfiguredEndpoints(ctx context.Context) (bool, bool, error)
+	}
+	for _, source := range sources {
+		if ignoring, ok := source.(ignoresEndpoints); ok {
+			if ignore, found, err := ignoring.GetIgnoreConfiguredEndpoints(ctx); err == nil && found && ignore {
+				return ""
+			}
+		}
 	}
 	for _, source := range sources {
 		if named, ok := source.(serviceEndpoints); ok {
@@ -71,7 +109,17 @@ func endpointFromSources(ctx context.Context, sources []any, serviceID string) s
 			}
 		}
 	}
-	return ""
+	return everywhere
+}
+
+// withoutSecrets is a URL without the password it may hold; what cannot be read
+// is not shown.
+func withoutSecrets(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "a text that is not a URL"
+	}
+	return parsed.Redacted()
 }
 
 // isForeign judges the host name; what cannot be read counts as foreign.
@@ -80,7 +128,7 @@ func isForeign(address string) bool {
 	if err != nil || parsed.Hostname() == "" {
 		return true
 	}
-	host := parsed.Hostname()
+	host := strings.ToLower(strings.TrimSuffix(parsed.Hostname(), "."))
 	if ip := net.ParseIP(host); ip != nil {
 		return !ip.IsLoopback()
 	}

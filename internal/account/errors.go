@@ -42,6 +42,7 @@ var (
 // it speaks of the object of the call itself.
 var classes = map[string]error{
 	"TrailNotFoundException":                         ErrNotFound,
+	"ResourceNotFoundException":                      ErrNotFound,
 	"NoSuchEntity":                                   ErrNotFound,
 	"NoSuchBucket":                                   ErrNotFound,
 	"NotFound":                                       ErrNotFound,
@@ -91,6 +92,7 @@ var classes = map[string]error{
 	"InvalidClientTokenId":        ErrCredentials,
 	"UnrecognizedClientException": ErrCredentials,
 	"InvalidAccessKeyId":          ErrCredentials,
+	"InvalidToken":                ErrCredentials,
 	"SignatureDoesNotMatch":       ErrCredentials,
 	"InvalidSignatureException":   ErrCredentials,
 	"MissingAuthenticationToken":  ErrCredentials,
@@ -147,24 +149,21 @@ func CodeIs(err error, code string) bool {
 	return found != nil && found.Code == code
 }
 
-// classify finds the class of an SDK error from its type and code.
-func classify(err error) (class error, code, message string) {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+// classify finds the class of an SDK error from its type and code. Whether the
+// caller gave up is asked of the context and not of the error, because a time-out
+// of the network also says that a deadline was exceeded.
+func classify(ctx context.Context, err error) (code, message string, class error) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		code, message = strings.TrimPrefix(api.ErrorCode(), "Client."), api.ErrorMessage()
 		if _, throttled := retry.DefaultThrottleErrorCodes[code]; throttled {
-			return ErrThrottled, code, message
+			return code, message, ErrThrottled
 		}
-		return classes[code], code, message
+		return code, message, classes[code]
 	}
-	var network net.Error
-	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return nil, "", ""
-	case errors.As(err, &network):
-		return ErrUnreachable, "", ""
+	if _, ok := errors.AsType[net.Error](err); ok && ctx.Err() == nil {
+		return "", "", ErrUnreachable
 	}
-	return nil, "", ""
+	return "", "", nil
 }
 
 // describeErrors is the outermost layer of every call, inside only of what the SDK
@@ -178,6 +177,10 @@ func describeErrors(cfg *aws.Config, accountID string) {
 			if err == nil {
 				return out, metadata, nil
 			}
+			if AsError(err) != nil {
+				// A role could not be assumed for this call: the action that failed is that of STS.
+				return out, metadata, err
+			}
 			described := &Error{
 				Service:   awsmiddleware.GetServiceID(ctx),
 				Operation: awsmiddleware.GetOperationName(ctx),
@@ -185,7 +188,7 @@ func describeErrors(cfg *aws.Config, accountID string) {
 				AccountID: accountID,
 				err:       err,
 			}
-			described.Class, described.Code, described.Message = classify(err)
+			described.Code, described.Message, described.Class = classify(ctx, err)
 			if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 				described.RequestID = response.ServiceRequestID()
 			}

@@ -41,8 +41,11 @@ func (p *Pool) EventRegion(partition, service string) (string, error) {
 
 // HomeEventRegion is the region that event_regions names for a service whose
 // events are recorded in a home region (Identity Center, Control Tower), or "".
-func (p *Pool) HomeEventRegion(service string) string {
-	return p.settings.EventRegions[service]
+func (p *Pool) HomeEventRegion(service string) (string, error) {
+	if p.settings.Unknown["event_regions"] {
+		return "", notKnownYet(`The provider argument "event_regions"`)
+	}
+	return p.settings.EventRegions[service], nil
 }
 
 // PartitionOf is the partition of a region, for instance "aws-cn". A region that

@@ -66,7 +66,7 @@ func (p *Pool) AccountIDsAreAsked() bool {
 // the provider's credentials, else a name of the provider's accounts or a
 // 12-digit ID. It errors with ErrNotKnownYet while the configuration is unknown,
 // with ErrWrongAccount when AWS says that the credentials belong to another
-// account, and with an UnknownAccountError for a name that is not configured.
+// account, and with ErrUnknownAccount for a name that is not configured.
 func (p *Pool) Account(ctx context.Context, selection string) (*Account, error) {
 	if err := p.credentialsKnown(); err != nil {
 		return nil, err
@@ -83,12 +83,13 @@ func (p *Pool) Account(ctx context.Context, selection string) (*Account, error) 
 
 // AccountID is the ID of Account without assuming a role where the configuration
 // already tells it. It is "" where skip_requesting_account_id leaves it unknown.
+// An account that the configuration cannot reach is an error here too.
 func (p *Pool) AccountID(ctx context.Context, selection string) (string, error) {
-	if IsAccountID(selection) {
-		return selection, nil
-	}
 	if role, ok := p.settings.Accounts[selection]; ok && !p.settings.Unknown[UnknownAccountKey(selection)] {
-		return accountOf(role.ARN), nil
+		return accountOf(role.ARN), p.judgeKnown(accountOf(role.ARN))
+	}
+	if IsAccountID(selection) {
+		return selection, p.reachable(ctx, selection)
 	}
 	if selection != "" {
 		_, _, err := p.route(ctx, selection)
@@ -102,6 +103,19 @@ func (p *Pool) AccountID(ctx context.Context, selection string) (string, error) 
 		return "", err
 	}
 	return base.ID, nil
+}
+
+// reachable refuses an ID that no role and no credentials reach. What cannot be
+// found out now is no error: the call that needs the account will say it.
+func (p *Pool) reachable(ctx context.Context, id string) error {
+	err := p.credentialsKnown()
+	if err == nil {
+		_, _, err = p.route(ctx, id)
+	}
+	if errors.Is(err, ErrUnknownAccount) || errors.Is(err, ErrAccountNotAllowed) {
+		return err
+	}
+	return nil
 }
 
 // route finds the role that reaches a selection; nil means the provider's own
@@ -183,7 +197,12 @@ func (p *Pool) roleIn(ctx context.Context, id string) (string, *Role, error) {
 		return "", nil, err
 	}
 	return id, &Role{
-		ARN:        arn.ARN{Partition: base.Partition, Service: "iam", AccountID: id, Resource: "role/" + p.settings.AccountRoleName}.String(),
+		ARN: arn.ARN{
+			Partition: base.Partition,
+			Service:   "iam",
+			AccountID: id,
+			Resource:  "role/" + p.settings.AccountRoleName,
+		}.String(),
 		ExternalID: p.settings.AccountRoleExternalID,
 	}, nil
 }
@@ -201,7 +220,12 @@ func (p *Pool) base(ctx context.Context) (*Account, error) {
 			found := diags.Errors()[0]
 			return nil, &credentialsError{summary: found.Summary(), detail: found.Detail()}
 		}
-		account := p.newAccount(cfg, "", cfg.Region)
+		region := cfg.Region
+		if p.settings.Unknown["region"] {
+			// What the environment says is not what the provider block will say.
+			region = ""
+		}
+		account := p.newAccount(cfg, "", region)
 		return account, p.identify(ctx, account)
 	})
 }
@@ -229,6 +253,7 @@ func (p *Pool) assume(ctx context.Context, name string, role Role) (*Account, er
 			o.ExpiryWindow = refreshMargin
 		})
 		account := p.newAccount(cfg, id, cmp.Or(role.Region, base.region))
+		account.Partition = partitionOfARN(role.ARN, account.Partition)
 		if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 			return nil, fmt.Errorf("assuming role %s to reach account %q: %w", role.ARN, name, err)
 		}
@@ -272,17 +297,40 @@ func (p *Pool) CheckBase(ctx context.Context) error {
 	return p.judge(base.ID)
 }
 
+// judgeKnown is judge, once the two lists are known.
+func (p *Pool) judgeKnown(id string) error {
+	if p.settings.Unknown["allowed_account_ids"] || p.settings.Unknown["forbidden_account_ids"] {
+		return nil
+	}
+	return p.judge(id)
+}
+
 // judge applies allowed_account_ids and forbidden_account_ids. The lists hold for
-// every account that is worked in, so a role in accounts cannot leave them.
+// every account that is worked in, so a role in accounts cannot leave them. A role
+// that is everywhere reaches nothing that is not listed.
 func (p *Pool) judge(id string) error {
+	if id == "" && len(p.settings.AllowedAccountIDs)+len(p.settings.ForbiddenAccountIDs) > 0 {
+		return fmt.Errorf("skip_requesting_account_id leaves the account unknown, so that allowed_account_ids and "+
+			"forbidden_account_ids cannot be judged: %w", ErrAccountNotAllowed)
+	}
 	if slices.Contains(p.settings.ForbiddenAccountIDs, id) {
 		return fmt.Errorf("account %s is one of forbidden_account_ids: %w", id, ErrAccountNotAllowed)
 	}
-	if allowed := p.settings.AllowedAccountIDs; len(allowed) > 0 && !slices.Contains(allowed, id) {
+	allowed := p.settings.AllowedAccountIDs
+	if (len(allowed) > 0 || p.settings.AccountRoleName != "") && !slices.Contains(allowed, id) {
 		return fmt.Errorf("account %s is not one of allowed_account_ids (%s): %w",
 			id, strings.Join(allowed, ", "), ErrAccountNotAllowed)
 	}
 	return nil
+}
+
+// partitionOfARN is the partition of an ARN, or def for what is no ARN.
+func partitionOfARN(text, def string) string {
+	parsed, err := arn.Parse(text)
+	if err != nil {
+		return def
+	}
+	return parsed.Partition
 }
 
 // accountOf is the account of an ARN, "" for what is no ARN.

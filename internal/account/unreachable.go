@@ -29,7 +29,7 @@ var credentialArguments = []string{
 	"access_key", "assume_role", "assume_role_with_web_identity", "custom_ca_bundle", "endpoints",
 	"http_proxy", "https_proxy", "insecure", "no_proxy", "profile", "secret_key",
 	"shared_config_files", "shared_credentials_files", "token", "use_dualstack_endpoint", "use_fips_endpoint",
-	"allowed_account_ids", "forbidden_account_ids",
+	"allowed_account_ids", "forbidden_account_ids", "skip_requesting_account_id",
 }
 
 func (p *Pool) credentialsKnown() error {
@@ -54,7 +54,8 @@ func (p *Pool) unknownAccount(selection string) error {
 		hint = "the provider's accounts are: " + strings.Join(known, ", ")
 	}
 	if IsAccountID(selection) {
-		return fmt.Errorf("%w %q: the provider's credentials belong to another account, and %s", ErrUnknownAccount, selection, hint)
+		return fmt.Errorf("%w %q: the provider's credentials belong to another account, and %s", ErrUnknownAccount,
+			selection, hint)
 	}
 	return fmt.Errorf("%w %q: %s", ErrUnknownAccount, selection, hint)
 }

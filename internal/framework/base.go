@@ -56,7 +56,8 @@ func poolOf(data any, diags *diag.Diagnostics) *account.Pool {
 	}
 	typed, ok := data.(*ProviderData)
 	if !ok {
-		diags.AddError("Unable to configure the type", fmt.Sprintf("The provider handed over %T. This is a fault of iamguard.", data))
+		diags.AddError("Unable to configure the type", fmt.Sprintf("The provider handed over %T. This is a fault of "+
+			"iamguard.", data))
 		return nil
 	}
 	return typed.Pool

@@ -80,7 +80,10 @@ func (f Failure) advice() string {
 	aws := account.AsError(f.Err)
 	switch {
 	case errors.Is(f.Err, account.ErrDenied) && aws != nil:
-		return fmt.Sprintf("allow the action %s to the role that runs Terraform (an organization policy can deny it too).", aws.Action())
+		return fmt.Sprintf(
+			"allow the action %s to the role that runs Terraform (an organization policy can deny it too).",
+			aws.Action(),
+		)
 	case errors.Is(f.Err, account.ErrCredentials):
 		return "check the credentials that the provider configuration names; they are absent, expired or not valid."
 	case errors.Is(f.Err, account.ErrThrottled):

@@ -32,7 +32,8 @@ type ImportID struct {
 func ParseImportID(text string, regional bool) (ImportID, error) {
 	if arn.IsARN(text) {
 		parsed, err := arn.Parse(text)
-		if err != nil || strings.ContainsAny(text, "?@") {
+		// The name in an ARN may hold an @ itself, as that of a user alice@example.com.
+		if _, region := cutRegion(text); err != nil || region != "" || strings.Contains(text, "?") {
 			return ImportID{}, fmt.Errorf("an ARN carries its account and region and takes no suffix, in %q", text)
 		}
 		return ImportID{ID: text, Region: parsed.Region, Account: parsed.AccountID, ARN: &parsed}, nil
@@ -41,16 +42,14 @@ func ParseImportID(text string, regional bool) (ImportID, error) {
 	rest, query, hasQuery := strings.Cut(text, "?")
 	if hasQuery {
 		name, value, ok := strings.Cut(query, "=")
-		if !ok || name != "account" || value == "" {
+		if !ok || name != "account" || !accountForm.MatchString(value) {
 			return ImportID{}, fmt.Errorf("after the ? of %q only account=<name or 12 digits> can follow", text)
 		}
 		id.Account = value
 	}
 	id.ID = rest
-	if at := strings.LastIndex(rest, "@"); regional && at >= 0 {
-		if _, err := account.PartitionOf(rest[at+1:]); err == nil {
-			id.ID, id.Region = rest[:at], rest[at+1:]
-		}
+	if regional {
+		id.ID, id.Region = cutRegion(rest)
 	}
 	if id.ID == "" {
 		return ImportID{}, fmt.Errorf("the import ID %q names no object", text)
@@ -58,9 +57,27 @@ func ParseImportID(text string, regional bool) (ImportID, error) {
 	return id, nil
 }
 
+// cutRegion splits at the last @, if a region follows it.
+func cutRegion(text string) (before, region string) {
+	at := strings.LastIndex(text, "@")
+	if at < 0 {
+		return text, ""
+	}
+	if _, err := account.PartitionOf(text[at+1:]); err != nil {
+		return text, ""
+	}
+	return text[:at], text[at+1:]
+}
+
 // ImportKey reads the ID or the identity of an import request. The key is the
 // identity's natural key.
-func ImportKey(ctx context.Context, req resource.ImportStateRequest, key string, regional bool, diags *diag.Diagnostics) (ImportID, bool) {
+func ImportKey(
+	ctx context.Context,
+	req resource.ImportStateRequest,
+	key string,
+	regional bool,
+	diags *diag.Diagnostics,
+) (ImportID, bool) {
 	if req.ID != "" {
 		id, err := ParseImportID(req.ID, regional)
 		if err != nil {
@@ -88,15 +105,6 @@ func identityText(ctx context.Context, identity *tfsdk.ResourceIdentity, name st
 	return value.ValueString()
 }
 
-// SelectionOf is the account argument that an import leaves in state: null where
-// the provider's own credentials already are in that account.
-func (id ImportID) SelectionOf(base string) types.String {
-	if id.Account == "" || id.Account == base {
-		return types.StringNull()
-	}
-	return types.StringValue(id.Account)
-}
-
 // SetIdentity writes account_id, region (for regional types) and the natural key
 // into an identity. Call it before every return that carries state.
 func SetIdentity(
@@ -118,7 +126,13 @@ func SetIdentity(
 // null where the provider's own credentials already are in that account, so that
 // the first plan shows no difference. An ARN may carry the management account of
 // an organization trail; then the provider's own account is the place.
-func LocateImport(ctx context.Context, pool *account.Pool, id ImportID, regional bool, diags *diag.Diagnostics) (types.String, Place, bool) {
+func LocateImport(
+	ctx context.Context,
+	pool *account.Pool,
+	id ImportID,
+	regional bool,
+	diags *diag.Diagnostics,
+) (types.String, Place, bool) {
 	selection := types.StringNull()
 	if id.Account != "" {
 		own, err := pool.AccountID(ctx, "")

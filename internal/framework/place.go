@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -42,6 +43,15 @@ type Placed struct {
 	Account   types.String
 	AccountID types.String
 	Region    types.String
+	// AccountPath is the argument that Account comes from; empty means account.
+	AccountPath path.Path
+}
+
+func (p Placed) accountPath() path.Path {
+	if len(p.AccountPath.Steps()) > 0 {
+		return p.AccountPath
+	}
+	return path.Root("account")
 }
 
 // Locate reaches the place of an object. An object in state has an account_id:
@@ -50,16 +60,17 @@ type Placed struct {
 func Locate(ctx context.Context, pool *account.Pool, placed Placed, regional bool, diags *diag.Diagnostics) (Place, bool) {
 	place := Place{Region: placed.Region.ValueString()}
 	if placed.Account.IsUnknown() {
-		diags.AddAttributeError(path.Root("account"), "Unable to reach the account of the object",
+		diags.AddAttributeError(placed.accountPath(), "Unable to reach the account of the object",
 			"The value of the argument \"account\" is not known until apply.")
 		return place, false
 	}
-	reached, err := pool.Account(ctx, placed.Account.ValueString())
+	reached, err := reach(ctx, pool, placed)
 	if err != nil {
 		failAccount(diags, placed, place, err)
 		return place, false
 	}
-	place.Account = reached
+	// Where nobody may be asked, the ID in state is believed, so that nothing changes.
+	place.Account = reached.As(placed.AccountID.ValueString())
 	if wrongAccount(diags, placed, place) {
 		return place, false
 	}
@@ -73,9 +84,24 @@ func Locate(ctx context.Context, pool *account.Pool, placed Placed, regional boo
 	return place, true
 }
 
+// reach finds the account by the argument. An object in state whose account has
+// been renamed in the provider's accounts is found by the number in its state.
+func reach(ctx context.Context, pool *account.Pool, placed Placed) (*account.Account, error) {
+	selection := placed.Account.ValueString()
+	reached, err := pool.Account(ctx, selection)
+	stored := placed.AccountID.ValueString()
+	if stored == "" || account.IsAccountID(selection) || !errors.Is(err, account.ErrUnknownAccount) {
+		return reached, err
+	}
+	if byNumber, numberErr := pool.Account(ctx, stored); numberErr == nil {
+		return byNumber, nil
+	}
+	return nil, err
+}
+
 func failAccount(diags *diag.Diagnostics, placed Placed, place Place, err error) {
 	if errors.Is(err, account.ErrUnknownAccount) || errors.Is(err, account.ErrAccountNotAllowed) {
-		diags.AddAttributeError(path.Root("account"), "Unable to choose the account of the object", sentence(err))
+		diags.AddAttributeError(placed.accountPath(), "Unable to choose the account of the object", sentence(err))
 		return
 	}
 	if errors.Is(err, account.ErrNotKnownYet) {
@@ -102,9 +128,22 @@ func wrongAccount(diags *diag.Diagnostics, placed Placed, place Place) bool {
 	return true
 }
 
+// MayForget tells whether an object that AWS does not find may be removed from
+// state: only if it is known that AWS was asked in the right account.
+func (p Place) MayForget(object string, diags *diag.Diagnostics) bool {
+	if p.Account.Verified() {
+		return true
+	}
+	diags.AddError("Unable to tell whether the object is gone", fmt.Sprintf(
+		"AWS does not find %s, but skip_requesting_account_id = true leaves it open whose account was asked. "+
+			"It stays in state.\n\nWhat to do: run Terraform without skip_requesting_account_id, or remove the object "+
+			"from state with `terraform state rm`.", Escape(object)))
+	return false
+}
+
 // sentence makes a Go error the sentence of a diagnostic.
 func sentence(err error) string {
-	text := escapeLines(err.Error())
+	text := strings.TrimSuffix(escapeLines(err.Error()), ".")
 	if text == "" {
 		return ""
 	}

@@ -50,14 +50,12 @@ func PlanPlace(
 	}
 	planned := PlannedPlace{Region: types.StringNull()}
 	planned.AccountID = planAccountID(ctx, pool, config.Account, &resp.Diagnostics)
-	if exists && state.AccountID.ValueString() != "" {
-		if planned.AccountID.IsUnknown() || planned.AccountID.ValueString() == "" {
-			planned.AccountID = state.AccountID
-		}
-		if !planned.AccountID.Equal(state.AccountID) {
-			resp.RequiresReplace.Append(path.Root("account"))
-			planned.Replaces = true
-		}
+	if exists && !state.AccountID.IsNull() && planned.AccountID.IsUnknown() {
+		planned.AccountID = state.AccountID
+	}
+	if exists && state.AccountID.ValueString() != "" && !planned.AccountID.Equal(state.AccountID) {
+		resp.RequiresReplace.Append(path.Root("account"))
+		planned.Replaces = true
 	}
 	Plan(ctx, resp, "account_id", planned.AccountID)
 	if regional {
@@ -141,7 +139,8 @@ func Plan(ctx context.Context, resp *resource.ModifyPlanResponse, name string, v
 // here and not by plan modifiers, because ModifyPlan sees only its own
 // replacements and deletion protection has to see all of them.
 func ReplaceOnChange(
-	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, planned *PlannedPlace, names ...string,
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, planned *PlannedPlace,
+	names ...string,
 ) {
 	if req.State.Raw.IsNull() {
 		return

@@ -24,7 +24,8 @@ func Remember(ctx context.Context, private Private, key string, value any, diags
 	diags.Append(private.SetKey(ctx, key, text)...)
 }
 
-// Recall reads what Remember kept; false where there is nothing.
+// Recall reads what Remember kept; false where there is nothing, or nothing that
+// fits, as after an upgrade.
 func Recall(ctx context.Context, private Private, key string, into any, diags *diag.Diagnostics) bool {
 	text, found := private.GetKey(ctx, key)
 	diags.Append(found...)
@@ -40,8 +41,12 @@ func MarkAdopted(ctx context.Context, private Private, diags *diag.Diagnostics) 
 	Remember(ctx, private, adoptedKey, true, diags)
 }
 
-// IsAdopted tells whether MarkAdopted was called for the object.
+// IsAdopted tells whether MarkAdopted was called for the object. A mark that
+// cannot be read counts as one: forgetting an object harms less than deleting it.
 func IsAdopted(ctx context.Context, private Private, diags *diag.Diagnostics) bool {
+	text, found := private.GetKey(ctx, adoptedKey)
+	diags.Append(found...)
 	var adopted bool
-	return Recall(ctx, private, adoptedKey, &adopted, diags) && adopted
+	err := json.Unmarshal(text, &adopted)
+	return len(text) > 0 && (err != nil || adopted)
 }

@@ -19,7 +19,12 @@ type Protection struct {
 
 // JudgePlan refuses a plan that destroys or replaces a protected object. It is
 // judged by the state: turning the protection off and destroying are two applies.
-func (p Protection) JudgePlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, name string) {
+func (p Protection) JudgePlan(
+	ctx context.Context,
+	req resource.ModifyPlanRequest,
+	resp *resource.ModifyPlanResponse,
+	name string,
+) {
 	if req.State.Raw.IsNull() || (!req.Plan.Raw.IsNull() && len(resp.RequiresReplace) == 0) {
 		return
 	}

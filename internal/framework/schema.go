@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -55,6 +56,31 @@ func RegionAttribute() schema.Attribute {
 	}
 }
 
+// TagKeyValidators check the key of a tag.
+func TagKeyValidators() []validator.String {
+	return []validator.String{stringvalidator.LengthBetween(1, 128), notReserved{}}
+}
+
+// notReserved refuses tags that only AWS sets.
+type notReserved struct{}
+
+// Description says what a key must be.
+func (notReserved) Description(context.Context) string {
+	return `must not begin with "aws:", which AWS keeps for itself`
+}
+
+// MarkdownDescription is the same.
+func (v notReserved) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+// ValidateString refuses the prefix in any case.
+func (v notReserved) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if strings.HasPrefix(strings.ToLower(req.ConfigValue.ValueString()), "aws:") {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid tag key", "The key "+v.Description(ctx)+".")
+	}
+}
+
 // TagAttributes are tags and tags_all.
 func TagAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
@@ -63,7 +89,7 @@ func TagAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Tags of the object, over the provider's `default_tags`. Tags that others add are drift.",
 			Validators: []validator.Map{
 				mapvalidator.SizeAtMost(50),
-				mapvalidator.KeysAre(stringvalidator.LengthBetween(1, 128)),
+				mapvalidator.KeysAre(TagKeyValidators()...),
 				mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
 			},
 		},
@@ -84,7 +110,8 @@ func AdoptionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"adopt_existing": boolAttribute(false, "Takes over an existing object of the same name and overwrites its settings, "+
 			"instead of refusing to."),
-		"destroy_adopted": boolAttribute(false, "Deletes an object on destroy although it was adopted, instead of only forgetting it."),
+		"destroy_adopted": boolAttribute(false, "Deletes an object on destroy although it was adopted, instead of only "+
+			"forgetting it."),
 	}
 }
 

@@ -3,6 +3,7 @@ package framework
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -62,10 +63,11 @@ func TagMap(tags map[string]string) types.Map {
 // ReadTags splits what AWS answers into tags and tags_all. A default tag with its
 // default value counts as the provider's unless the resource had it in its own
 // tags; AWS's own tags (aws:…) are left out. Without any tag, tags stays null
-// where it was null.
+// where it was null. While default_tags is not known, only what the resource
+// declares counts as its own.
 func ReadTags(pool *account.Pool, prior types.Map, remote map[string]string) (tags, all types.Map) {
 	own, defaults := map[string]string{}, pool.DefaultTags()
-	before := TagsOf(prior)
+	before, defaultsUnknown := TagsOf(prior), pool.Unknown("default_tags")
 	kept := map[string]string{}
 	for key, value := range remote {
 		if strings.HasPrefix(key, "aws:") {
@@ -73,7 +75,8 @@ func ReadTags(pool *account.Pool, prior types.Map, remote map[string]string) (ta
 		}
 		kept[key] = value
 		_, declared := before[key]
-		if byDefault, ok := defaults[key]; !ok || byDefault != value || declared {
+		byDefault, ok := defaults[key]
+		if declared || !defaultsUnknown && (!ok || byDefault != value) {
 			own[key] = value
 		}
 	}
@@ -96,5 +99,6 @@ func TagChanges(have, want map[string]string) (set map[string]string, remove []s
 			remove = append(remove, key)
 		}
 	}
+	slices.Sort(remove)
 	return set, remove
 }

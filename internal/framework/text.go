@@ -15,23 +15,31 @@ func Escape(text string) string {
 	}
 	var out strings.Builder
 	for _, r := range text {
-		if isUnprintable(r) {
-			fmt.Fprintf(&out, "\\u%04x", r)
-		} else {
+		switch {
+		case !isUnprintable(r):
 			out.WriteRune(r)
+		case r > 0xFFFF:
+			fmt.Fprintf(&out, "\\U%08x", r)
+		default:
+			fmt.Fprintf(&out, "\\u%04x", r)
 		}
 	}
 	return out.String()
 }
 
 func isUnprintable(r rune) bool {
-	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar
+	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' ||
+		r == unicode.ReplacementChar
 }
 
-// markdownReplacer neutralises what could end a table cell, open code, a tag or
-// mention somebody.
+// markdownReplacer neutralizes what could end a table cell, open code, a tag, an
+// entity or a formula, or become a link. What a site links after it has read the
+// Markdown (mentions, numbers of issues, bare addresses) is parted by a space of
+// no width, because there an entity is a character like any other.
 var markdownReplacer = strings.NewReplacer(
-	"\\", "\\\\", "|", "\\|", "`", "\\`", "<", "&lt;", "@", "&#64;", "[", "\\[", "*", "\\*", "_", "\\_", "!", "\\!")
+	"\\", "\\\\", "|", "\\|", "`", "\\`", "[", "\\[", "*", "\\*", "_", "\\_", "!", "\\!", "~", "\\~", "$", "\\$",
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "&#64;&#8203;", "#", "&#35;&#8203;",
+	"://", ":&#8203;//", "www.", "www&#8203;.")
 
 // EscapeMarkdown is Escape for a cell of a Markdown table.
 func EscapeMarkdown(text string) string {

@@ -32,15 +32,15 @@ type sifted struct {
 }
 
 // apply grades every record and sorts it in or out. What is not about the chosen
-// principals and resources, or below the wanted severity, counts nowhere.
+// principals and resources, or below the wanted severity, counts nowhere; what
+// cannot be read well enough to tell is reported.
 func (f filter) apply(records []recorded) sifted {
 	var out sifted
 	for _, record := range records {
 		grade := graded{recorded: record}
 		grade.severity, grade.reasons = f.grade(record.Record)
 		switch {
-		case len(f.principals) > 0 && !f.by(record.Record, f.principals):
-		case len(f.resources) > 0 && !f.hits(record.Record):
+		case !f.concerns(record.Record):
 		case f.by(record.Record, f.excluded) || slices.Contains(f.acknowledged, record.EventID):
 			out.excluded++
 		case record.Failed() && !f.includeFailed:
@@ -51,6 +51,14 @@ func (f filter) apply(records []recorded) sifted {
 		}
 	}
 	return out
+}
+
+// concerns tells whether a record can be about the chosen principals and resources.
+func (f filter) concerns(record events.Record) bool {
+	if len(f.principals) > 0 && !f.by(record, f.principals) && !unreadable(record, "userIdentity") {
+		return false
+	}
+	return len(f.resources) == 0 || f.hits(record)
 }
 
 // deployAgents are what the user agents of infrastructure tools hold. The caller
@@ -68,6 +76,17 @@ func (f filter) grade(record events.Record) (events.Severity, []string) {
 	return severity, reasons
 }
 
+// unreadable tells whether a part of the record, by the name it begins with, could
+// not be understood, was cut for its size, or is a placeholder.
+func unreadable(record events.Record, part string) bool {
+	for _, paths := range [][]string{record.Unreadable, record.Truncated, record.Hidden} {
+		if slices.ContainsFunc(paths, func(path string) bool { return strings.HasPrefix(path, part) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // by tells whether the actor, or the role whose session it is, is one of the ARN
 // wildcards. An actor without any ARN is never one.
 func (f filter) by(record events.Record, patterns []string) bool {
@@ -80,9 +99,9 @@ func (f filter) by(record events.Record, patterns []string) bool {
 }
 
 // hits tells whether a part of the target is one of the resource wildcards. A
-// record that names no target could be about any.
+// record that names no target, or not all of it, could be about any.
 func (f filter) hits(record events.Record) bool {
-	if len(record.Target) == 0 {
+	if len(record.Target) == 0 || unreadable(record, "requestParameters") || unreadable(record, "target") {
 		return true
 	}
 	for _, value := range record.Target {

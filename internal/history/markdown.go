@@ -15,21 +15,24 @@ const summaryRows = 50
 
 // summary is a heading sentence and a table, in Markdown. Text of records is
 // escaped, because whoever makes a call chooses it.
-func summary(events []graded, total int, from, coveredTo time.Time, complete bool) string {
+func summary(shown []graded, total int, found sifted, w window, covered time.Time, complete bool) string {
 	var out strings.Builder
-	between := fmt.Sprintf("between %s and %s", stamp(from), stamp(coveredTo))
-	switch {
-	case total == 0:
-		fmt.Fprintf(&out, "No such event recorded %s.\n", between)
-	case total == 1:
-		fmt.Fprintf(&out, "**1 risky event** recorded %s.\n", between)
+	switch total {
+	case 0:
+		fmt.Fprintf(&out, "No such event recorded between %s and %s. Later events can still arrive.\n", stamp(w.from),
+			stamp(covered))
+	case 1:
+		fmt.Fprintf(&out, "**1 risky event** recorded between %s and %s.\n", stamp(w.from), stamp(w.to))
 	default:
-		fmt.Fprintf(&out, "**%d risky events** recorded %s.\n", total, between)
+		fmt.Fprintf(&out, "**%d risky events** recorded between %s and %s.\n", total, stamp(w.from), stamp(w.to))
 	}
 	if !complete {
 		out.WriteString("\n**Not everything was read**, so there can be more.\n")
 	}
-	shown := events[:min(len(events), summaryRows)]
+	if found.failed+found.excluded > 0 {
+		fmt.Fprintf(&out, "\nNot counted: %d failed attempts, %d excluded or acknowledged.\n", found.failed, found.excluded)
+	}
+	shown = shown[:min(len(shown), summaryRows)]
 	if len(shown) == 0 {
 		return out.String()
 	}
@@ -37,7 +40,7 @@ func summary(events []graded, total int, from, coveredTo time.Time, complete boo
 	for _, event := range shown {
 		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", stamp(event.EventTime), event.severity,
 			framework.EscapeMarkdown(event.Name), framework.EscapeMarkdown(targetText(event.Target)),
-			framework.EscapeMarkdown(actorText(event)), event.accountID)
+			framework.EscapeMarkdown(actorText(event)), framework.EscapeMarkdown(event.accountID))
 	}
 	if total > len(shown) {
 		fmt.Fprintf(&out, "\n%d more are not shown here.\n", total-len(shown))

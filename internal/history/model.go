@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/events"
 )
 
@@ -94,7 +95,7 @@ type actorModel struct {
 }
 
 // toModel is one event as it is reported, redacted already.
-func toModel(event graded, partition string, withRecord bool) eventModel {
+func toModel(event graded, withRecord bool) eventModel {
 	entry, _ := event.Event()
 	model := eventModel{
 		EventID: types.StringValue(event.EventID), EventTime: types.StringValue(stamp(event.EventTime)),
@@ -110,7 +111,7 @@ func toModel(event graded, partition string, withRecord bool) eventModel {
 			MFA: types.BoolPointerValue(event.Actor.MFA), Via: textOrNull(event.Actor.Via.String()),
 		},
 		SourceIP: textOrNull(event.SourceIP), UserAgent: textOrNull(event.UserAgent), Target: mapOf(event.Target),
-		ErrorCode: textOrNull(event.ErrorCode), ConsoleURL: types.StringValue(consoleURL(partition, event.region, event.EventID)),
+		ErrorCode: textOrNull(event.ErrorCode), ConsoleURL: types.StringValue(consoleURL(event.region, event.EventID)),
 		RecordJSON: types.StringNull(),
 	}
 	if withRecord {
@@ -124,12 +125,13 @@ var consoleHosts = map[string]string{
 	"aws": "console.aws.amazon.com", "aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn",
 }
 
-func consoleURL(partition, region, eventID string) string {
-	host, ok := consoleHosts[partition]
-	if !ok {
-		host = consoleHosts["aws"]
+func consoleURL(region, eventID string) string {
+	host := consoleHosts["aws"]
+	if partition, err := account.PartitionOf(region); err == nil && consoleHosts[partition] != "" {
+		host = consoleHosts[partition]
 	}
-	return fmt.Sprintf("https://%s/cloudtrailv2/home?region=%s#/events/%s", host, url.QueryEscape(region), url.PathEscape(eventID))
+	return fmt.Sprintf("https://%s/cloudtrailv2/home?region=%s#/events/%s", host, url.QueryEscape(region),
+		url.PathEscape(eventID))
 }
 
 // fingerprint is the SHA-256 of the event IDs, which changes exactly when the set

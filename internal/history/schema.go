@@ -15,9 +15,20 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 )
 
+var regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z0-9]+)+-[0-9]+$`)
+
 // defaultMaxEvents is how many events are reported when max_events is not set.
 const defaultMaxEvents = 200
 
+// excludingArgument may be empty: it takes something away.
+func excludingArgument(description string) schema.Attribute {
+	return schema.SetAttribute{
+		ElementType: types.StringType, Optional: true, MarkdownDescription: description,
+		Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+	}
+}
+
+// textSetArgument is never empty: it would be unclear whether all or nothing is meant.
 func textSetArgument(description string, validators ...validator.String) schema.Attribute {
 	rules := []validator.Set{setvalidator.SizeAtLeast(1)}
 	if len(validators) > 0 {
@@ -26,7 +37,7 @@ func textSetArgument(description string, validators ...validator.String) schema.
 	return schema.SetAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description, Validators: rules}
 }
 
-func riskyEventsArguments() map[string]schema.Attribute {
+func riskyEventsArguments() map[string]schema.Attribute { //nolint:funlen // A schema is one literal and reads best whole.
 	return map[string]schema.Attribute{
 		"accounts": schema.SetAttribute{
 			ElementType: types.StringType, Optional: true,
@@ -36,50 +47,77 @@ func riskyEventsArguments() map[string]schema.Attribute {
 				setvalidator.ValueStringsAre(framework.AccountValidators()...),
 			},
 		},
-		"regions": textSetArgument("Regions to search. Default: those that record what is selected, which for IAM is not the provider's region."),
-		"presets": textSetArgument("Presets of events. Default, without `event_names`: `iam_removal`, `iam_weakening`, `cloudtrail_tamper`.",
-			stringvalidator.LengthAtLeast(1)),
-		"event_names": textSetArgument("Events by name (`RemoveUserFromGroup`) or catalogue ID (`iam.DeleteUser`), beside those of `presets`.",
-			stringvalidator.LengthAtLeast(1)),
-		"exclude_event_names": textSetArgument("Events to take out of the selection.", stringvalidator.LengthAtLeast(1)),
+		"regions": textSetArgument(
+			"Regions to search. Default: those that record what is selected, which for IAM is not the provider's region.",
+			stringvalidator.RegexMatches(regionForm, "must be a region, such as us-east-1"),
+		),
+		"presets": textSetArgument(
+			"Presets of events. Default, without `event_names`: `iam_removal`, `iam_weakening`, `cloudtrail_tamper`.",
+			stringvalidator.LengthAtLeast(1),
+		),
+		"event_names": textSetArgument(
+			"Events by name (`RemoveUserFromGroup`) or catalogue ID (`iam.DeleteUser`), beside those of `presets`.",
+			stringvalidator.LengthAtLeast(1),
+		),
+		"exclude_event_names": excludingArgument("Events to take out of the selection."),
 		"min_severity": schema.StringAttribute{
-			Optional: true, MarkdownDescription: "Least severity reported: `info`, `low`, `medium`, `high` or `critical`. Default: all.",
+			Optional: true, MarkdownDescription: "Least severity reported: `info`, `low`, `medium`, `high` or `critical`. " +
+				"Default: all.",
 			Validators: []validator.String{stringvalidator.OneOf(events.SeverityNames()...)},
 		},
 		"lookback": schema.StringAttribute{
-			Optional: true, MarkdownDescription: "How far back from the end to search: a number and `m`, `h` or `d`, at most `90d`. Default `" + defaultLookback + "`.",
+			Optional: true,
+			MarkdownDescription: "How far back from the end to search: a number and `m`, `h` or `d`, at most `90d`. Default " +
+				"`" + defaultLookback + "`.",
 			Validators: []validator.String{
-				stringvalidator.RegexMatches(regexp.MustCompile(`^[1-9][0-9]*(m|h|d)$`), "must be a whole number and m, h or d, such as 7d"),
+				stringvalidator.RegexMatches(lookbackForm, "must be a whole number and m, h or d, such as 7d"),
 				stringvalidator.ConflictsWith(path.MatchRoot("start_time")),
 			},
 		},
 		"start_time": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "Start of the window (RFC 3339), at most 90 days ago; instead of `lookback`.",
 		},
-		"end_time":           schema.StringAttribute{Optional: true, MarkdownDescription: "End of the window (RFC 3339). Default: now."},
-		"principals":         textSetArgument("ARN wildcards of actors: only their events are reported. A role stands for its sessions."),
-		"exclude_principals": textSetArgument("ARN wildcards of actors whose events are left out and counted in `excluded_count`."),
-		"deployers": textSetArgument("ARN wildcards of the roles that deploy. What they do with an infrastructure tool grades one lower; " +
-			"high and critical never do."),
-		"resources": textSetArgument("Wildcards of names or ARNs: only events on these are reported. A record that names no target could be about any."),
-		"include_failed": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "Reports attempts that failed as well, instead of counting them in `failed_count`. Default `false`.",
+		"end_time": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "End of the window (RFC 3339). Default: now.",
 		},
-		"acknowledged_event_ids": textSetArgument("IDs of events that somebody has looked at; they are counted in `excluded_count`."),
+		"principals": textSetArgument(
+			"ARN wildcards of actors: only their events are reported. A role stands for its sessions.",
+		),
+		"exclude_principals": excludingArgument("ARN wildcards of actors whose events are left out and counted in " +
+			"`excluded_count`."),
+		"deployers": excludingArgument(
+			"ARN wildcards of the roles that deploy. What they do with an infrastructure tool grades one lower; " +
+				"high and critical never do.",
+		),
+		"resources": textSetArgument(
+			"Wildcards of names or ARNs: only events on these are reported. A record that names no target could be about any.",
+		),
+		"include_failed": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Reports attempts that failed as well, instead of counting them in `failed_count`. Default " +
+				"`false`.",
+		},
+		"acknowledged_event_ids": excludingArgument("IDs of events that somebody has looked at; they are counted in " +
+			"`excluded_count`."),
 		"max_events": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "Most events reported, the newest; `truncated` tells of more. Default `200`.",
 			Validators: []validator.Int64{int64validator.Between(1, 10000)},
 		},
 		"max_calls": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: "Most LookupEvents calls to make; `complete` is `false` if they did not suffice. Default: no limit.",
+			Optional: true,
+			MarkdownDescription: "Most LookupEvents calls to make, retries not counted; `complete` is `false` if they did " +
+				"not suffice. Default: no limit.",
 			Validators: []validator.Int64{int64validator.AtLeast(1)},
 		},
 		"include_records": schema.BoolAttribute{
 			Optional: true, MarkdownDescription: "Keeps the records themselves in `record_json`, redacted. Default `false`.",
 		},
 		"redact": schema.SetAttribute{
-			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "Parts left out of everything reported: `access_key_id` (its last four characters stay), `user_agent`, `source_ip`, " +
+			ElementType: types.StringType,
+			Optional:    true,
+			MarkdownDescription: "Parts left out of everything reported: `access_key_id` (its last four characters stay), " +
+				"`user_agent`, `source_ip`, " +
 				"`actor_name`. Default: the first two.",
 			Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.OneOf(redactable()...))},
 		},
@@ -108,7 +146,8 @@ func riskyEventsResults() map[string]schema.Attribute {
 			Computed: true, MarkdownDescription: "Hash of the event IDs: it changes exactly when the set of events does.",
 		},
 		"complete": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether everything recorded in the window up to `search.covered_to` was read and understood.",
+			Computed:            true,
+			MarkdownDescription: "Whether everything recorded in the window up to `search.covered_to` was read and understood.",
 		},
 		"truncated": schema.BoolAttribute{
 			Computed: true, MarkdownDescription: "Whether there are more events than `max_events`.",
@@ -117,16 +156,29 @@ func riskyEventsResults() map[string]schema.Attribute {
 			Computed: true, MarkdownDescription: "What was found, for a pull-request comment.",
 		},
 		"search": schema.SingleNestedAttribute{
-			Computed: true, MarkdownDescription: "How it was searched. These values differ in every plan: keep them out of resources and outputs.",
+			Computed: true,
+			MarkdownDescription: "How it was searched. These values differ in every plan: keep them out of resources and " +
+				"outputs.",
 			Attributes: map[string]schema.Attribute{
-				"from":       schema.StringAttribute{Computed: true, MarkdownDescription: "Start of the window."},
-				"to":         schema.StringAttribute{Computed: true, MarkdownDescription: "End of the window."},
-				"covered_to": schema.StringAttribute{Computed: true, MarkdownDescription: "Until when the answer can be complete; later events may still arrive."},
-				"regions":    schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Regions searched."},
-				"strategy": schema.StringAttribute{
-					Computed: true, MarkdownDescription: "`one_page` (one page held all events of each source) or `by_name`.",
+				"from": schema.StringAttribute{Computed: true, MarkdownDescription: "Start of the window."},
+				"to":   schema.StringAttribute{Computed: true, MarkdownDescription: "End of the window."},
+				"covered_to": schema.StringAttribute{
+					Computed:            true,
+					MarkdownDescription: "Until when the answer can be complete; later events may still arrive.",
 				},
-				"api_calls": schema.Int64Attribute{Computed: true, MarkdownDescription: "LookupEvents requests sent, retried ones included."},
+				"regions": schema.ListAttribute{
+					ElementType: types.StringType, Computed: true,
+					MarkdownDescription: "Regions searched.",
+				},
+				"strategy": schema.StringAttribute{
+					Computed: true,
+					MarkdownDescription: "`one_page` (one page held all events of each source), `by_source` (all pages of a " +
+						"source) or `by_name`.",
+				},
+				"api_calls": schema.Int64Attribute{
+					Computed:            true,
+					MarkdownDescription: "LookupEvents requests sent, retried ones included.",
+				},
 			},
 		},
 	}
@@ -140,26 +192,45 @@ func eventAttributes() map[string]schema.Attribute {
 		return schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: description}
 	}
 	return map[string]schema.Attribute{
-		"event_id": text("ID of the event."), "event_time": text("When the call was made (RFC 3339, UTC)."),
-		"event_name": text("Name of the API call."), "event_source": text("Service, such as `iam.amazonaws.com`."),
-		"account_id": text("Account that recorded it."), "aws_region": text("Region that recorded it."),
-		"severity": text("`info`, `low`, `medium`, `high` or `critical`."), "severity_reasons": list("Why."),
-		"direction": text("Which way the call moves access: whether it loosens, tightens, destroys, or depends on what the object carried."),
-		"impact":    list("What it can lead to."), "mitre_techniques": list("ATT&CK techniques."),
-		"controls": list("Benchmark controls, with their version."), "remediation": text("What to do."),
+		"event_id":         text("ID of the event."),
+		"event_time":       text("When the call was made (RFC 3339, UTC)."),
+		"event_name":       text("Name of the API call."),
+		"event_source":     text("Service, such as `iam.amazonaws.com`."),
+		"account_id":       text("Account that recorded it."),
+		"aws_region":       text("Region that recorded it."),
+		"severity":         text("`info`, `low`, `medium`, `high` or `critical`."),
+		"severity_reasons": list("Why."),
+		"direction": text(
+			"Which way the call moves access: whether it loosens, tightens, destroys, or depends on what the object carried.",
+		),
+		"impact":           list("What it can lead to."),
+		"mitre_techniques": list("ATT&CK techniques."),
+		"controls":         list("Benchmark controls, with their version."),
+		"remediation":      text("What to do."),
 		"actor": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "Who made the call.",
 			Attributes: map[string]schema.Attribute{
-				"type": text("Kind of principal, such as `IAMUser`."), "arn": text("ARN of the principal."),
-				"name": text("Person or workload."), "account_id": text("The principal's own account."),
+				"type":          text("Kind of principal, such as `IAMUser`."),
+				"arn":           text("ARN of the principal."),
+				"name":          text("Person or workload."),
+				"account_id":    text("The principal's own account."),
 				"access_key_id": text("Key that signed the call."),
-				"mfa":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the session had MFA; null where the record does not tell."},
-				"via":           text("How the actor came in: session issuer, source identity, console."),
+				"mfa": schema.BoolAttribute{
+					Computed:            true,
+					MarkdownDescription: "Whether the session had MFA; null where the record does not tell.",
+				},
+				"via": text("How the actor came in: session issuer, source identity, console."),
 			},
 		},
-		"source_ip": text("Address the call came from, or the name of a service."), "user_agent": text("Set by the caller."),
-		"target":     schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "What was hit, by request parameter."},
-		"error_code": text("Why the call failed; null if it did not."), "console_url": text("The event in the AWS console."),
+		"source_ip":  text("Address the call came from, or the name of a service."),
+		"user_agent": text("Set by the caller."),
+		"target": schema.MapAttribute{
+			ElementType:         types.StringType,
+			Computed:            true,
+			MarkdownDescription: "What was hit, by request parameter.",
+		},
+		"error_code":  text("Why the call failed; null if it did not."),
+		"console_url": text("The event in the AWS console."),
 		"record_json": text("The record, redacted; null without `include_records`."),
 	}
 }

@@ -47,37 +47,36 @@ func (e *unrecordedError) Error() string {
 	return fmt.Sprintf("none of the regions records %s: they are recorded in %s", strings.Join(e.names, ", "), e.region)
 }
 
+// foreignRegionError is a region that the account's partition does not have.
+type foreignRegionError struct{ region, partition string }
+
+func (e *foreignRegionError) Error() string {
+	return fmt.Sprintf("%q is not a region of the partition %q", e.region, e.partition)
+}
+
 // plan says which events to look for in which region of an account.
 func (s search) plan(in *account.Account) (map[string]selection, error) {
-	plan := map[string]selection{}
-	add := func(region string, event events.Event) {
-		if plan[region] == nil {
-			plan[region] = selection{}
+	for _, region := range s.regions {
+		if partition, err := account.PartitionOf(region); err == nil && partition != in.Partition {
+			return nil, &foreignRegionError{region: region, partition: in.Partition}
 		}
-		plan[region][event.ID] = event
 	}
-	missing := map[string][]string{}
+	plan, missing := map[string]selection{}, map[string][]string{}
 	for _, id := range s.wanted.ids() {
 		event := s.wanted[id]
-		fixed, err := fixedRegion(in, event)
+		regions, err := s.regionsOf(in, event)
 		if err != nil {
 			return nil, err
 		}
-		switch {
-		case fixed != "" && len(s.regions) > 0 && !slices.Contains(s.regions, fixed):
-			missing[fixed] = append(missing[fixed], event.Name)
-		case fixed != "":
-			add(fixed, event)
-		case len(s.regions) > 0:
-			for _, region := range s.regions {
-				add(region, event)
+		for _, region := range regions {
+			if len(s.regions) > 0 && !slices.Contains(s.regions, region) {
+				missing[region] = append(missing[region], event.Name)
+				continue
 			}
-		default:
-			region, err := in.Region()
-			if err != nil {
-				return nil, err
+			if plan[region] == nil {
+				plan[region] = selection{}
 			}
-			add(region, event)
+			plan[region][event.ID] = event
 		}
 	}
 	for _, region := range slices.Sorted(maps.Keys(missing)) {
@@ -86,13 +85,29 @@ func (s search) plan(in *account.Account) (map[string]selection, error) {
 	return plan, nil
 }
 
+// regionsOf are the regions that can hold an event: the one that records it, or
+// those that were asked for, or that of the provider.
+func (s search) regionsOf(in *account.Account, event events.Event) ([]string, error) {
+	fixed, err := fixedRegion(in, event)
+	switch {
+	case err != nil:
+		return nil, err
+	case fixed != "":
+		return []string{fixed}, nil
+	case len(s.regions) > 0:
+		return s.regions, nil
+	}
+	region, err := in.Region()
+	return []string{region}, err
+}
+
 // fixedRegion is the one region that records an event, "" where any may.
 func fixedRegion(in *account.Account, event events.Event) (string, error) {
 	switch {
 	case event.Region.Rule.Global():
 		return in.EventRegion(event.RegionService())
 	case event.Region.Rule.Home():
-		return in.Pool().HomeEventRegion(event.RegionService()), nil
+		return in.Pool().HomeEventRegion(event.RegionService())
 	}
 	return "", nil
 }
@@ -114,9 +129,12 @@ func (s search) run(ctx context.Context) (answer, error) {
 		}
 	}
 	var mu sync.Mutex
-	merged := merger{seen: map[string]bool{}}
+	merged := merger{answer: answer{strategy: strategyOnePage}}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(accountsInFlight)
+	if limit != nil {
+		group.SetLimit(1)
+	}
 	for _, one := range lookups {
 		group.Go(func() error {
 			result, err := one.run(ctx)
@@ -148,12 +166,8 @@ func (e *placeError) Error() string {
 
 func (e *placeError) Unwrap() error { return e.err }
 
-// merger joins the answers of several places. The copies that two accounts have
-// of one call share an ID and count once.
-type merger struct {
-	answer
-	seen map[string]bool
-}
+// merger joins the answers of several places.
+type merger struct{ answer }
 
 func (m *merger) add(one *lookup, result found) {
 	m.calls += result.calls
@@ -161,24 +175,42 @@ func (m *merger) add(one *lookup, result found) {
 	if !slices.Contains(m.regions, one.region) {
 		m.regions = append(m.regions, one.region)
 	}
-	if m.strategy != strategyByName {
-		m.strategy = one.strategy
-	}
+	m.strategy = dearest(m.strategy, one.strategy)
 	m.records = slices.AppendSeq(m.records, maps.Values(result.records))
 }
 
-// finish sorts newest first and drops what is there twice.
+// finish keeps one record of each event and sorts them, newest first. The copies
+// that two accounts have of one call share an ID and count once; the one kept is
+// that which tells most of the actor, since one of them often names only an account.
 func (m *merger) finish() answer {
-	slices.SortFunc(m.records, func(a, b recorded) int {
-		return cmp.Or(b.EventTime.Compare(a.EventTime), cmp.Compare(a.EventID, b.EventID), cmp.Compare(a.accountID, b.accountID))
-	})
-	m.records = slices.DeleteFunc(m.records, func(r recorded) bool {
-		key := cmp.Or(r.SharedEventID, r.EventID)
-		again := m.seen[key]
-		m.seen[key] = true
-		return again
+	best := map[string]recorded{}
+	for _, record := range m.records {
+		key := cmp.Or(record.SharedEventID, record.EventID, record.text)
+		if kept, ok := best[key]; !ok || telling(record, kept) < 0 {
+			best[key] = record
+		}
+	}
+	m.records = slices.SortedFunc(maps.Values(best), func(a, b recorded) int {
+		return cmp.Or(b.EventTime.Compare(a.EventTime), compareIDs(a, b))
 	})
 	slices.Sort(m.regions)
 	slices.Sort(m.unread)
+	m.unread = slices.Compact(m.unread)
 	return m.answer
+}
+
+// telling orders copies of one event, the most telling first.
+func telling(a, b recorded) int {
+	known := func(r recorded) int {
+		n := len(r.Target)
+		if r.Actor.ARN != "" {
+			n += 1000
+		}
+		return n
+	}
+	return cmp.Or(cmp.Compare(known(b), known(a)), compareIDs(a, b))
+}
+
+func compareIDs(a, b recorded) int {
+	return cmp.Or(cmp.Compare(a.EventID, b.EventID), cmp.Compare(a.accountID, b.accountID), cmp.Compare(a.region, b.region))
 }

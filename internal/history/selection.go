@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,18 @@ func DefaultPresets() []string {
 // selection is a set of catalogued events, by ID.
 type selection map[string]events.Event
 
+// selectionError is a selection that means nothing, and the argument to blame.
+type selectionError struct {
+	argument string
+	err      error
+}
+
+// Error is the end of a sentence.
+func (e *selectionError) Error() string { return e.err.Error() }
+
+// Unwrap gives the catalogue's own error.
+func (e *selectionError) Unwrap() error { return e.err }
+
 // selectEvents adds presets and event names and takes the excluded names away. A
 // name that the catalogue does not have is an error that gives the nearest one.
 func selectEvents(presets, names, excluded []string) (selection, error) {
@@ -23,8 +36,8 @@ func selectEvents(presets, names, excluded []string) (selection, error) {
 	for _, preset := range presets {
 		members, ok := events.Catalog().Preset(preset)
 		if !ok {
-			return nil, fmt.Errorf("there is no preset %q; the nearest is %q, and all are: %s",
-				preset, events.Catalog().NearestPreset(preset), strings.Join(events.Catalog().PresetNames(), ", "))
+			return nil, &selectionError{"presets", fmt.Errorf("there is no preset %q; the nearest is %q, and all are: %s",
+				preset, events.Catalog().NearestPreset(preset), strings.Join(events.Catalog().PresetNames(), ", "))}
 		}
 		for _, event := range members {
 			chosen[event.ID] = event
@@ -33,7 +46,7 @@ func selectEvents(presets, names, excluded []string) (selection, error) {
 	for _, name := range names {
 		found, err := events.Catalog().Resolve(name)
 		if err != nil {
-			return nil, err
+			return nil, &selectionError{"event_names", err}
 		}
 		for _, event := range found {
 			chosen[event.ID] = event
@@ -42,14 +55,17 @@ func selectEvents(presets, names, excluded []string) (selection, error) {
 	for _, name := range excluded {
 		found, err := events.Catalog().Resolve(name)
 		if err != nil {
-			return nil, err
+			return nil, &selectionError{"exclude_event_names", err}
 		}
 		for _, event := range found {
 			delete(chosen, event.ID)
 		}
 	}
 	if len(chosen) == 0 {
-		return nil, fmt.Errorf("the selection holds no event: everything that was selected is excluded again")
+		return nil, &selectionError{
+			"exclude_event_names",
+			errors.New("no event is left: everything that was selected is excluded again"),
+		}
 	}
 	return chosen, nil
 }

@@ -78,6 +78,7 @@ var s3Actions = map[string]string{
 	"PutBucketCors":                      "PutBucketCORS",
 	"DeleteBucketCors":                   "PutBucketCORS",
 	"DeleteBucketOwnershipControls":      "PutBucketOwnershipControls",
+	"DeleteBucketLifecycle":              "PutLifecycleConfiguration",
 	"GetBucketNotificationConfiguration": "GetBucketNotification",
 	"PutBucketNotificationConfiguration": "PutBucketNotification",
 	"HeadBucket":                         "ListBucket",

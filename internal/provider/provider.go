@@ -67,7 +67,8 @@ func (p *Provider) warnOfEndpoints(
 ) {
 	if settings.Base.Insecure {
 		resp.Diagnostics.AddAttributeWarning(path.Root("insecure"), "TLS certificates are not verified",
-			"With insecure = true anybody between this machine and AWS can answer in its place, and say that every guardrail is intact.")
+			"With insecure = true anybody between this machine and AWS can answer in its place, and say that every "+
+				"guardrail is intact.")
 	}
 	foreign, err := pool.ForeignEndpoints(ctx)
 	if err != nil {
@@ -77,7 +78,8 @@ func (p *Provider) warnOfEndpoints(
 	if len(foreign) > 0 {
 		resp.Diagnostics.AddWarning("AWS is asked at endpoints that are not Amazon's",
 			"Whoever answers there decides what this plan shows: "+framework.Escape(strings.Join(foreign, ", "))+
-				".\n\nThey come from the provider's endpoints, from AWS_ENDPOINT_URL variables, or from endpoint_url in the shared configuration.")
+				".\n\nThey come from the provider's endpoints, from AWS_ENDPOINT_URL variables, or from endpoint_url in the "+
+				"shared configuration.")
 	}
 }
 
@@ -86,7 +88,10 @@ func (p *Provider) checkAccount(ctx context.Context, pool *account.Pool, resp *p
 	switch {
 	case err == nil:
 	case errors.Is(err, account.ErrAccountNotAllowed):
-		resp.Diagnostics.AddError("Account is not allowed", "The provider's credentials belong to an account outside its lists: "+err.Error()+".")
+		resp.Diagnostics.AddError(
+			"Account is not allowed",
+			"The provider's credentials belong to an account outside its lists: "+err.Error()+".",
+		)
 	default:
 		framework.Fail(&resp.Diagnostics, framework.Failure{
 			Summary: "Unable to check the account of the provider's credentials", Err: err,

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -15,13 +16,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
+	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 )
 
 var (
 	accountIDForm   = regexp.MustCompile(`^\d{12}$`)
 	accountNameForm = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 	roleARNForm     = regexp.MustCompile(`^arn:[a-z-]+:iam::\d{12}:role/.+$`)
-	roleNameForm    = regexp.MustCompile(`^[\w+=,.@/-]{1,512}$`)
+	roleNameForm    = regexp.MustCompile(`^[\w+=,.@/-]+$`)
 	urlForm         = regexp.MustCompile(`^https?://[^/\s]+`)
 	productForm     = regexp.MustCompile(`^[^\s/()]+(/[^\s()]+)?( \([^()]+\))?$`)
 )
@@ -30,12 +32,11 @@ var (
 // hashicorp/aws; every argument may be an ephemeral value.
 func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	attributes := credentialAttributes()
-	for name, attribute := range guardAttributes() {
-		attributes[name] = attribute
-	}
+	maps.Copy(attributes, guardAttributes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Keeps the identity guardrails of AWS accounts in place, and tells every plan what was removed, when and by whom.",
-		Attributes:          attributes,
+		MarkdownDescription: "Keeps the identity guardrails of AWS accounts in place, and tells every plan what was " +
+			"removed, when and by whom.",
+		Attributes: attributes,
 		Blocks: map[string]schema.Block{
 			"assume_role":                   assumeRoleBlock(),
 			"assume_role_with_web_identity": webIdentityBlock(),
@@ -85,8 +86,10 @@ func credentialAttributes() map[string]schema.Attribute {
 		"use_dualstack_endpoint": flag("Calls the dual-stack endpoints. Default: `AWS_USE_DUALSTACK_ENDPOINT`, else `false`."),
 		"skip_credentials_validation": flag("Accepted for the configuration of hashicorp/aws. iamguard validates " +
 			"credentials at their first use and never before."),
-		"skip_requesting_account_id": flag("Never asks STS for the caller's account. The account is then unknown, nothing is replaced " +
-			"because of it, and credentials of a wrong account are not noticed. Default `false`."),
+		"skip_requesting_account_id": flag(
+			"Never asks STS for the caller's account. The account is then unknown, nothing is replaced " +
+				"because of it, and credentials of a wrong account are not noticed. Default `false`.",
+		),
 		"user_agent": schema.ListAttribute{
 			ElementType: types.StringType, Optional: true,
 			MarkdownDescription: "Products to append to the user agent, each `name/version (comment)`. CloudTrail records them.",
@@ -96,7 +99,7 @@ func credentialAttributes() map[string]schema.Attribute {
 	}
 }
 
-func guardAttributes() map[string]schema.Attribute {
+func guardAttributes() map[string]schema.Attribute { //nolint:funlen // A schema is one literal and reads best whole.
 	ids := func(description string) schema.SetAttribute {
 		return schema.SetAttribute{
 			ElementType: types.StringType, Optional: true, MarkdownDescription: description,
@@ -105,23 +108,33 @@ func guardAttributes() map[string]schema.Attribute {
 		}
 	}
 	return map[string]schema.Attribute{
-		"allowed_account_ids": ids("The only accounts to work in. With `account_role_name` they are judged for each account that is " +
+		"allowed_account_ids": ids("The only accounts to work in. With `account_role_name` they are judged for each account " +
+			"that is " +
 			"reached; without it the provider's own credentials are judged before anything else."),
 		"forbidden_account_ids": ids("Accounts never to work in."),
 		"accounts": schema.MapNestedAttribute{
 			Optional: true,
-			MarkdownDescription: "Other accounts by name, each with the role that reaches it. The role is assumed when a resource " +
+			MarkdownDescription: "Other accounts by name, each with the role that reaches it. The role is assumed when a " +
+				"resource " +
 				"first names the account.",
-			Validators: []validator.Map{mapvalidator.KeysAre(
-				stringvalidator.RegexMatches(accountNameForm, "must be 1 to 64 letters, digits, _ . or -")),
-				mapvalidator.KeysAre(notTwelveDigits{})},
+			Validators: []validator.Map{
+				mapvalidator.KeysAre(
+					stringvalidator.RegexMatches(accountNameForm, "must be 1 to 64 letters, digits, _ . or -")),
+				mapvalidator.KeysAre(notTwelveDigits{}),
+			},
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"role_arn": schema.StringAttribute{
 					Required: true, MarkdownDescription: "ARN of the role to assume.",
 					Validators: []validator.String{stringvalidator.RegexMatches(roleARNForm, "must be the ARN of an IAM role")},
 				},
-				"external_id":  schema.StringAttribute{Optional: true, MarkdownDescription: "External ID that the role asks for."},
-				"session_name": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the session. Default `iamguard`."},
+				"external_id": schema.StringAttribute{
+					Optional:            true,
+					MarkdownDescription: "External ID that the role asks for.",
+				},
+				"session_name": schema.StringAttribute{
+					Optional:            true,
+					MarkdownDescription: "Name of the session. Default `iamguard`.",
+				},
 				"region": schema.StringAttribute{
 					Optional: true, MarkdownDescription: "Default region in this account. Default: the provider's region.",
 				},
@@ -129,9 +142,12 @@ func guardAttributes() map[string]schema.Attribute {
 		},
 		"account_role_name": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Name (with path) of a role that exists in every account of `allowed_account_ids`, which is required " +
+			MarkdownDescription: "Name (with path) of a role that exists in every account of `allowed_account_ids`, which " +
+				"is required " +
 				"with it. It reaches each of them, the account of the provider's credentials included.",
 			Validators: []validator.String{
+				// A bounded repetition in the expression would cost a third of the time to the handshake.
+				stringvalidator.LengthBetween(1, 512),
 				stringvalidator.RegexMatches(roleNameForm, "must be the name of an IAM role"),
 			},
 		},
@@ -139,9 +155,12 @@ func guardAttributes() map[string]schema.Attribute {
 			Optional: true, MarkdownDescription: "External ID that `account_role_name` asks for.",
 		},
 		"event_regions": schema.MapAttribute{
-			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "Region that records the events of a service (`iam`, `organizations`, `account`, `sso`, `controltower`), over the " +
-				"built-in table: us-east-1, us-gov-west-1, cn-north-1 (Organizations: cn-northwest-1). Required in other partitions.",
+			ElementType: types.StringType,
+			Optional:    true,
+			MarkdownDescription: "Region that records the events of a service (`iam`, `organizations`, `account`, `sso`, " +
+				"`controltower`), over the " +
+				"built-in table: us-east-1, us-gov-west-1, cn-north-1 (Organizations: cn-northwest-1). Required in other " +
+				"partitions.",
 		},
 	}
 }
@@ -201,7 +220,13 @@ func defaultTagsBlock() schema.Block {
 		MarkdownDescription: "Tags of every resource, below its own `tags`.",
 		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
 		NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
-			"tags": schema.MapAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: "The tags."},
+			"tags": schema.MapAttribute{
+				ElementType: types.StringType, Optional: true, MarkdownDescription: "The tags.",
+				Validators: []validator.Map{
+					mapvalidator.KeysAre(framework.TagKeyValidators()...),
+					mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
+				},
+			},
 		}},
 	}
 }
@@ -215,7 +240,8 @@ func endpointsBlock() schema.Block {
 		}
 	}
 	return schema.ListNestedBlock{
-		MarkdownDescription: "Other URLs for AWS services. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` are honoured too. An endpoint " +
+		MarkdownDescription: "Other URLs for AWS services. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` are honored " +
+			"too. An endpoint " +
 			"that is neither Amazon's nor on this machine warns on every plan.",
 		NestedObject: schema.NestedBlockObject{Attributes: attributes},
 	}

@@ -64,7 +64,10 @@ func (m model) base(version string) awsbase.Config {
 	base := awsbase.Config{
 		AccessKey: m.AccessKey.ValueString(),
 		APNInfo: &awsbase.APNInfo{PartnerName: "iamguard", Products: []awsbase.UserAgentProduct{
-			{Name: "terraform-provider-iamguard", Version: version, Comment: "+https://github.com/iamguard/terraform-provider-iamguard"},
+			{
+				Name: "terraform-provider-iamguard", Version: version,
+				Comment: "+https://github.com/iamguard/terraform-provider-iamguard",
+			},
 		}},
 		CallerName:              "iamguard",
 		CallerDocumentationURL:  "https://registry.terraform.io/providers/iamguard/iamguard/latest/docs",
@@ -189,9 +192,11 @@ func (d decoder) webIdentity(blocks types.List) *awsbase.AssumeRoleWithWebIdenti
 	for _, role := range decoded {
 		if role.RoleARN.ValueString() != "" {
 			return &awsbase.AssumeRoleWithWebIdentity{
-				RoleARN: role.RoleARN.ValueString(), SessionName: role.SessionName.ValueString(), Policy: role.Policy.ValueString(),
+				RoleARN: role.RoleARN.ValueString(), SessionName: role.SessionName.ValueString(),
+				Policy:   role.Policy.ValueString(),
 				Duration: durationOf(role.Duration), PolicyARNs: textsOf(role.PolicyARNs),
-				WebIdentityToken: role.WebIdentityToken.ValueString(), WebIdentityTokenFile: role.WebIdentityTokenFile.ValueString(),
+				WebIdentityToken:     role.WebIdentityToken.ValueString(),
+				WebIdentityTokenFile: role.WebIdentityTokenFile.ValueString(),
 			}
 		}
 	}

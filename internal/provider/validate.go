@@ -36,11 +36,17 @@ func (roleNeedsAllowedAccounts) ValidateProvider(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !config.AccountRoleName.IsNull() && config.AllowedAccountIDs.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("account_role_name"), "Unable to use account_role_name without allowed_account_ids",
-			"The role reaches any account, so the accounts to work in have to be listed: set allowed_account_ids.")
+	allowed := config.AllowedAccountIDs
+	listed := allowed.IsUnknown() || len(allowed.Elements()) > 0
+	if !config.AccountRoleName.IsNull() && !config.AccountRoleName.IsUnknown() && !listed {
+		resp.Diagnostics.AddAttributeError(
+			path.Root("account_role_name"),
+			"Unable to use account_role_name without allowed_account_ids",
+			"The role reaches any account, so the accounts to work in have to be listed: set allowed_account_ids.",
+		)
 	}
-	if !config.AccountRoleExternalID.IsNull() && config.AccountRoleName.IsNull() {
+	externalID := config.AccountRoleExternalID
+	if !externalID.IsNull() && !externalID.IsUnknown() && config.AccountRoleName.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("account_role_external_id"), "Unable to use account_role_external_id alone",
 			"It is the external ID of account_role_name, which is not set.")
 	}

@@ -56,7 +56,13 @@ func (d drift) compare(before, after map[string]any, unknown any) error {
 		}
 	}
 	if want := slices.Sorted(maps.Keys(d.from)); !slices.Equal(slices.Sorted(maps.Keys(changed)), want) {
-		return fmt.Errorf("%s: the plan changes %v, want %v; before: %s", d.address, slices.Sorted(maps.Keys(changed)), want, text(changed))
+		return fmt.Errorf(
+			"%s: the plan changes %v, want %v; before: %s",
+			d.address,
+			slices.Sorted(maps.Keys(changed)),
+			want,
+			text(changed),
+		)
 	}
 	for name, value := range d.from {
 		if text(changed[name]) != text(value) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -72,7 +73,10 @@ func (s *Stage) Server(tb testing.TB, extra map[string]any) *Server {
 // Validate checks a provider block.
 func (s *Server) Validate(tb testing.TB, arguments map[string]any) []*tfprotov6.Diagnostic {
 	tb.Helper()
-	resp, err := s.ValidateProviderConfig(tb.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: dynamic(tb, s.Schemas.Provider, arguments)})
+	resp, err := s.ValidateProviderConfig(
+		tb.Context(),
+		&tfprotov6.ValidateProviderConfigRequest{Config: dynamic(tb, s.Schemas.Provider, arguments)},
+	)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -82,7 +86,10 @@ func (s *Server) Validate(tb testing.TB, arguments map[string]any) []*tfprotov6.
 // Configure hands over a provider block.
 func (s *Server) Configure(tb testing.TB, arguments map[string]any) []*tfprotov6.Diagnostic {
 	tb.Helper()
-	resp, err := s.ConfigureProvider(tb.Context(), &tfprotov6.ConfigureProviderRequest{Config: dynamic(tb, s.Schemas.Provider, arguments)})
+	resp, err := s.ConfigureProvider(
+		tb.Context(),
+		&tfprotov6.ConfigureProviderRequest{Config: dynamic(tb, s.Schemas.Provider, arguments)},
+	)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -154,15 +161,15 @@ func Errors(diags []*tfprotov6.Diagnostic) bool {
 
 // Text writes diagnostics as "attribute: summary: detail", one after the other.
 func Text(diags []*tfprotov6.Diagnostic) string {
-	text := ""
+	var text strings.Builder
 	for _, diag := range diags {
 		at := ""
 		if diag.Attribute != nil {
 			at = diag.Attribute.String() + ": "
 		}
-		text += fmt.Sprintf("%s: %s%s: %s\n", diag.Severity, at, diag.Summary, diag.Detail)
+		fmt.Fprintf(&text, "%s: %s%s: %s\n", diag.Severity, at, diag.Summary, diag.Detail)
 	}
-	return text
+	return text.String()
 }
 
 func dynamic(tb testing.TB, schema *tfprotov6.Schema, arguments map[string]any) *tfprotov6.DynamicValue {

@@ -160,7 +160,7 @@ func (m *logBucketModel) planPolicy(place framework.Place, diags *diag.Diagnosti
 	}
 	document, err := m.policyFor(place.Account.Partition, place.Account.ID, place.Region)
 	if err != nil {
-		diags.AddAttributeError(path.Root("additional_policy_json"), "Invalid policy document", err.Error())
+		diags.AddAttributeError(path.Root("additional_policy_json"), "Unable to add the policy document", err.Error())
 		return false
 	}
 	m.PolicyJSON = types.StringValue(document.String())

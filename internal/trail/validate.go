@@ -45,7 +45,7 @@ func (v notAnAddress) MarkdownDescription(ctx context.Context) string { return v
 
 func (v notAnAddress) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if addressForm.MatchString(req.ConfigValue.ValueString()) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid trail name", "The value "+v.Description(ctx)+".")
+		resp.Diagnostics.AddAttributeError(req.Path, "Trail name like an address", "The value "+v.Description(ctx)+".")
 	}
 }
 
@@ -62,7 +62,7 @@ func (v notControlTower) MarkdownDescription(ctx context.Context) string { retur
 
 func (v notControlTower) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if strings.HasPrefix(req.ConfigValue.ValueString(), controlTowerPrefix) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid trail name", "The value "+v.Description(ctx)+".")
+		resp.Diagnostics.AddAttributeError(req.Path, "Trail of AWS Control Tower", "The value "+v.Description(ctx)+".")
 	}
 }
 
@@ -91,9 +91,9 @@ func (m model) validate(diags *diag.Diagnostics) {
 				"is_multi_region_trail = false.")
 	}
 	if m.IsOrganization.ValueBool() && isFalse(m.IsMultiRegion) {
-		diags.AddAttributeWarning(path.Root("is_organization_trail"), "The organization trail records one region only",
-			"Member accounts are recorded in this region alone, which is not where IAM is recorded unless it is the partition's "+
-				"IAM region.")
+		framework.Warn(diags, fmt.Sprintf("Trail %q", m.Name.ValueString()), "the organization trail records one region only",
+			"Member accounts are recorded in this region alone, which is not where IAM is recorded unless it is the "+
+				"partition's IAM region.")
 	}
 	if m.LogGroupARN.IsNull() != m.LogRoleARN.IsNull() && !m.LogGroupARN.IsUnknown() && !m.LogRoleARN.IsUnknown() {
 		diags.AddAttributeError(path.Root("cloud_watch_logs_role_arn"), "Incomplete CloudWatch Logs settings",

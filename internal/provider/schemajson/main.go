@@ -40,7 +40,10 @@ func main() {
 }
 
 // document is the whole answer.
-func document(schemas *tfprotov6.GetProviderSchemaResponse, identities *tfprotov6.GetResourceIdentitySchemasResponse) map[string]any {
+func document(
+	schemas *tfprotov6.GetProviderSchemaResponse,
+	identities *tfprotov6.GetResourceIdentitySchemasResponse,
+) map[string]any {
 	resources, data := map[string]any{}, map[string]any{}
 	for name, schema := range schemas.ResourceSchemas {
 		resources[name] = schemaOf(schema)

@@ -40,7 +40,7 @@ data "iamguard_risky_events" "recent" {
 check "nothing_was_removed" {
   assert {
     condition     = data.iamguard_risky_events.recent.event_count == 0
-    error_message = data.iamguard_risky_events.recent.summary_markdown
+    error_message = data.iamguard_risky_events.recent.summary_text
   }
 }
 

@@ -24,7 +24,7 @@ func (m *riskyEventsModel) fill(found sifted, answer answer, asked []*account.Ac
 	}
 	redact := redactor{redactAccessKeyID, redactUserAgent}
 	if !m.Redact.IsNull() {
-		redact = textsOf(m.Redact)
+		redact = framework.Texts(m.Redact.Elements())
 	}
 	total, withRecords := len(found.reported), m.IncludeRecords.ValueBool()
 	shown := make([]graded, min(int64(total), limit))
@@ -35,16 +35,23 @@ func (m *riskyEventsModel) fill(found sifted, answer answer, asked []*account.Ac
 	}
 	m.AccountID = types.StringNull()
 	if len(asked) == 1 {
-		m.AccountID = textOrNull(asked[0].ID)
+		m.AccountID = framework.TextOrNull(asked[0].ID)
 	}
 	m.EventCount, m.CountsBySeverity = types.Int64Value(int64(total)), countsBySeverity(found.reported)
 	m.FailedCount, m.ExcludedCount = types.Int64Value(int64(found.failed)), types.Int64Value(int64(found.excluded))
 	m.Fingerprint = types.StringValue(fingerprint(found.reported))
 	m.Complete, m.Truncated = types.BoolValue(len(answer.unread) == 0), types.BoolValue(total > len(shown))
-	m.SummaryMarkdown = types.StringValue(summary(shown, total, found, w, covered, m.Complete.ValueBool()))
+	told := summary{shown: shown, total: total, found: found, window: w, covered: covered, complete: m.Complete.ValueBool()}
+	m.SummaryMarkdown, m.SummaryText = types.StringValue(told.markdown()), types.StringValue(told.text())
 	m.Search = &searchModel{
-		From: types.StringValue(stamp(w.from)), To: types.StringValue(stamp(w.to)), CoveredTo: types.StringValue(stamp(covered)),
-		Regions: listOf(answer.regions), Strategy: types.StringValue(answer.strategy), APICalls: types.Int64Value(answer.calls),
+		From:      types.StringValue(stamp(w.from)),
+		To:        types.StringValue(stamp(w.to)),
+		CoveredTo: types.StringValue(stamp(covered)),
+		Regions: framework.TextList(
+			answer.regions,
+		),
+		Strategy: types.StringValue(answer.strategy),
+		APICalls: types.Int64Value(answer.calls),
 	}
 }
 

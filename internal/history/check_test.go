@@ -29,7 +29,7 @@ data "iamguard_risky_events" "test" {
 check "nothing_was_removed" {
   assert {
     condition     = data.iamguard_risky_events.test.complete
-    error_message = data.iamguard_risky_events.test.summary_markdown
+    error_message = data.iamguard_risky_events.test.summary_text
   }
 }
 

@@ -81,7 +81,7 @@ func (d *RiskyEventsDataSource) Read(ctx context.Context, req datasource.ReadReq
 		return
 	}
 	asked := search{
-		accounts: accounts, regions: textsOf(model.Regions), wanted: wanted, window: window,
+		accounts: accounts, regions: framework.Texts(model.Regions.Elements()), wanted: wanted, window: window,
 		maxCalls: model.MaxCalls.ValueInt64(),
 	}
 	answer, err := asked.run(ctx)

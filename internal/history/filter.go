@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -50,6 +51,11 @@ func (f filter) apply(records []recorded) sifted {
 			out.reported = append(out.reported, grade)
 		}
 	}
+	// Times are whole seconds: what happened in the same one is listed by severity.
+	slices.SortStableFunc(out.reported, func(a, b graded) int {
+		return cmp.Or(b.EventTime.Compare(a.EventTime), cmp.Compare(b.severity, a.severity),
+			cmp.Compare(a.Name, b.Name), cmp.Compare(a.EventID, b.EventID))
+	})
 	return out
 }
 

@@ -189,7 +189,7 @@ func TestRiskyEvents_countsFingerprintAndLimit(t *testing.T) {
 		"counts_by_severity.critical": 1,
 	})
 	expectText(t, providertest.Text(diags), "only the newest are listed", "1 of 3", stage.ID)
-	expectText(t, fmt.Sprint(state["summary_markdown"]), "**3 risky events**", "2 more are not shown")
+	expectText(t, fmt.Sprint(state["summary_markdown"]), "**3 risky events recorded between", "2 more are not shown")
 	if ids(t, state) != "a" {
 		t.Error("the limit kept another event than the newest")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/events"
+	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 )
 
 // riskyEventsModel is the data source iamguard_risky_events.
@@ -49,6 +50,7 @@ type riskyEventsModel struct {
 	Complete         types.Bool   `tfsdk:"complete"`
 	Truncated        types.Bool   `tfsdk:"truncated"`
 	SummaryMarkdown  types.String `tfsdk:"summary_markdown"`
+	SummaryText      types.String `tfsdk:"summary_text"`
 	Search           *searchModel `tfsdk:"search"`
 }
 
@@ -98,20 +100,37 @@ type actorModel struct {
 func toModel(event graded, withRecord bool) eventModel {
 	entry, _ := event.Event()
 	model := eventModel{
-		EventID: types.StringValue(event.EventID), EventTime: types.StringValue(stamp(event.EventTime)),
-		EventName: types.StringValue(event.Name), EventSource: types.StringValue(event.Source),
-		AccountID: types.StringValue(event.accountID), AWSRegion: types.StringValue(event.region),
-		Severity: types.StringValue(event.severity.String()), SeverityReasons: listOf(event.reasons),
-		Direction: textOrNull(string(entry.Direction)), Impact: listOf(entry.Impact),
-		MitreTechniques: listOf(entry.Mitre.IDs()), Controls: listOf(entry.Controls.List()),
-		Remediation: textOrNull(entry.Remediation.Summary),
+		EventID:         types.StringValue(event.EventID),
+		EventTime:       types.StringValue(stamp(event.EventTime)),
+		EventName:       types.StringValue(event.Name),
+		EventSource:     types.StringValue(event.Source),
+		AccountID:       types.StringValue(event.accountID),
+		AWSRegion:       types.StringValue(event.region),
+		Severity:        types.StringValue(event.severity.String()),
+		SeverityReasons: framework.TextList(event.reasons),
+		Direction:       framework.TextOrNull(string(entry.Direction)),
+		Impact:          framework.TextList(entry.Impact),
+		MitreTechniques: framework.TextList(entry.Mitre.IDs()),
+		Controls:        framework.TextList(entry.Controls.List()),
+		Remediation:     framework.TextOrNull(entry.Remediation.Summary),
 		Actor: actorModel{
-			Type: textOrNull(event.Actor.Type), ARN: textOrNull(event.Actor.ARN), Name: textOrNull(event.Actor.Name),
-			AccountID: textOrNull(event.Actor.AccountID), AccessKeyID: textOrNull(event.Actor.AccessKeyID),
-			MFA: types.BoolPointerValue(event.Actor.MFA), Via: textOrNull(event.Actor.Via.String()),
+			Type: framework.TextOrNull(
+				event.Actor.Type,
+			),
+			ARN:         framework.TextOrNull(event.Actor.ARN),
+			Name:        framework.TextOrNull(event.Actor.Name),
+			AccountID:   framework.TextOrNull(event.Actor.AccountID),
+			AccessKeyID: framework.TextOrNull(event.Actor.AccessKeyID),
+			MFA:         types.BoolPointerValue(event.Actor.MFA),
+			Via:         framework.TextOrNull(event.Actor.Via.String()),
 		},
-		SourceIP: textOrNull(event.SourceIP), UserAgent: textOrNull(event.UserAgent), Target: mapOf(event.Target),
-		ErrorCode: textOrNull(event.ErrorCode), ConsoleURL: types.StringValue(consoleURL(event.region, event.EventID)),
+		SourceIP: framework.TextOrNull(
+			event.SourceIP,
+		),
+		UserAgent:  framework.TextOrNull(event.UserAgent),
+		Target:     framework.TextMap(event.Target),
+		ErrorCode:  framework.TextOrNull(event.ErrorCode),
+		ConsoleURL: types.StringValue(consoleURL(event.region, event.EventID)),
 		RecordJSON: types.StringNull(),
 	}
 	if withRecord {
@@ -134,8 +153,8 @@ func consoleURL(region, eventID string) string {
 		url.PathEscape(eventID))
 }
 
-// fingerprint is the SHA-256 of the event IDs, which changes exactly when the set
-// of events does.
+// fingerprint is the beginning of the SHA-256 of the event IDs, 16 hexadecimal digits,
+// which change exactly when the set of events does.
 func fingerprint(events []graded) string {
 	ids := make([]string, len(events))
 	for i, event := range events {
@@ -143,7 +162,7 @@ func fingerprint(events []graded) string {
 	}
 	slices.Sort(ids)
 	sum := sha256.Sum256([]byte(strings.Join(ids, "\n")))
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:8])
 }
 
 // countsBySeverity has every severity, also where its count is zero.
@@ -159,38 +178,4 @@ func countsBySeverity(found []graded) types.Map {
 		counts[name] = types.Int64Value(n)
 	}
 	return types.MapValueMust(types.Int64Type, counts)
-}
-
-func textOrNull(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
-}
-
-func listOf(values []string) types.List {
-	elements := make([]attr.Value, len(values))
-	for i, value := range values {
-		elements[i] = types.StringValue(value)
-	}
-	return types.ListValueMust(types.StringType, elements)
-}
-
-func mapOf(values map[string]string) types.Map {
-	elements := make(map[string]attr.Value, len(values))
-	for key, value := range values {
-		elements[key] = types.StringValue(value)
-	}
-	return types.MapValueMust(types.StringType, elements)
-}
-
-// textsOf reads a set; null and unknown sets, and unknown elements, hold nothing.
-func textsOf(set types.Set) []string {
-	var texts []string
-	for _, element := range set.Elements() {
-		if text, ok := element.(types.String); ok && !text.IsUnknown() {
-			texts = append(texts, text.ValueString())
-		}
-	}
-	return texts
 }

@@ -16,11 +16,11 @@ import (
 
 // selection is what the arguments select from the catalogue.
 func (m riskyEventsModel) selection(diags *diag.Diagnostics) (selection, bool) {
-	presets, names := textsOf(m.Presets), textsOf(m.EventNames)
+	presets, names := framework.Texts(m.Presets.Elements()), framework.Texts(m.EventNames.Elements())
 	if len(presets) == 0 && len(names) == 0 {
 		presets = DefaultPresets()
 	}
-	wanted, err := selectEvents(presets, names, textsOf(m.ExcludeEventNames))
+	wanted, err := selectEvents(presets, names, framework.Texts(m.ExcludeEventNames.Elements()))
 	if err == nil {
 		return wanted, true
 	}
@@ -53,8 +53,16 @@ func (m riskyEventsModel) window(now time.Time, diags *diag.Diagnostics) (window
 // filter is what is to be reported of what is found.
 func (m riskyEventsModel) filter(diags *diag.Diagnostics) (filter, bool) {
 	f := filter{
-		principals: textsOf(m.Principals), excluded: textsOf(m.ExcludePrincipals), deployers: textsOf(m.Deployers),
-		resources: textsOf(m.Resources), acknowledged: textsOf(m.Acknowledged), includeFailed: m.IncludeFailed.ValueBool(),
+		principals: framework.Texts(
+			m.Principals.Elements(),
+		),
+		excluded:  framework.Texts(m.ExcludePrincipals.Elements()),
+		deployers: framework.Texts(m.Deployers.Elements()),
+		resources: framework.Texts(
+			m.Resources.Elements(),
+		),
+		acknowledged:  framework.Texts(m.Acknowledged.Elements()),
+		includeFailed: m.IncludeFailed.ValueBool(),
 	}
 	if name := m.MinSeverity.ValueString(); name != "" {
 		severity, err := events.ParseSeverity(name)
@@ -72,7 +80,7 @@ func (m riskyEventsModel) accounts(ctx context.Context, pool *account.Pool, diag
 	places := []framework.Placed{{Account: m.Account}}
 	if !m.Accounts.IsNull() {
 		places = nil
-		for _, name := range textsOf(m.Accounts) {
+		for _, name := range framework.Texts(m.Accounts.Elements()) {
 			places = append(places, framework.Placed{Account: types.StringValue(name), AccountPath: path.Root("accounts")})
 		}
 	}

@@ -152,6 +152,9 @@ func riskyEventsResults() map[string]schema.Attribute {
 		"truncated": schema.BoolAttribute{
 			Computed: true, MarkdownDescription: "Whether there are more events than `max_events`.",
 		},
+		"summary_text": schema.StringAttribute{
+			Computed: true, MarkdownDescription: "The same in plain text, for the `error_message` of a check.",
+		},
 		"summary_markdown": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "What was found, for a pull-request comment.",
 		},

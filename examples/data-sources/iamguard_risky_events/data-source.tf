@@ -7,7 +7,7 @@ data "iamguard_risky_events" "recent" {
 check "nothing_risky_was_recorded" {
   assert {
     condition     = data.iamguard_risky_events.recent.event_count == 0
-    error_message = data.iamguard_risky_events.recent.summary_markdown
+    error_message = data.iamguard_risky_events.recent.summary_text
   }
 
   assert {

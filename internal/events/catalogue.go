@@ -165,7 +165,7 @@ type UnknownEventError struct {
 // Error names the unknown event and the nearest known one.
 func (e *UnknownEventError) Error() string {
 	if e.Nearest == "" {
-		return fmt.Sprintf("find event %q: not in the catalogue of risky events", e.Name)
+		return fmt.Sprintf("no event %q in the catalogue of risky events", e.Name)
 	}
-	return fmt.Sprintf("find event %q: not in the catalogue of risky events, the nearest name is %q", e.Name, e.Nearest)
+	return fmt.Sprintf("no event %q in the catalogue of risky events; the nearest name is %q", e.Name, e.Nearest)
 }

@@ -3,6 +3,7 @@ package framework
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -48,6 +49,16 @@ func (b *DataBase) Metadata(_ context.Context, req datasource.MetadataRequest, r
 // Configure takes the pool from the provider.
 func (b *DataBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	b.Pool = poolOf(req.ProviderData, &resp.Diagnostics)
+}
+
+// Bound ends the context of an operation after its time-out, as the timeouts
+// argument or DefaultTimeout has it.
+func Bound(
+	ctx context.Context, timeout func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), diags *diag.Diagnostics,
+) (context.Context, context.CancelFunc) {
+	limit, found := timeout(ctx, DefaultTimeout)
+	diags.Append(found...)
+	return context.WithTimeout(ctx, limit)
 }
 
 func poolOf(data any, diags *diag.Diagnostics) *account.Pool {

@@ -81,7 +81,7 @@ func ImportKey(
 	if req.ID != "" {
 		id, err := ParseImportID(req.ID, regional)
 		if err != nil {
-			diags.AddError("Unable to read the import ID", sentence(err))
+			diags.AddError("Unable to read the import ID", Sentence(err))
 			return id, false
 		}
 		return id, true

@@ -77,7 +77,7 @@ func Locate(ctx context.Context, pool *account.Pool, placed Placed, regional boo
 	if regional && place.Region == "" {
 		place.Region, err = reached.Region()
 		if err != nil {
-			diags.AddAttributeError(path.Root("region"), "Unable to choose the region of the object", sentence(err))
+			diags.AddAttributeError(path.Root("region"), "Unable to choose the region of the object", Sentence(err))
 			return place, false
 		}
 	}
@@ -101,11 +101,11 @@ func reach(ctx context.Context, pool *account.Pool, placed Placed) (*account.Acc
 
 func failAccount(diags *diag.Diagnostics, placed Placed, place Place, err error) {
 	if errors.Is(err, account.ErrUnknownAccount) || errors.Is(err, account.ErrAccountNotAllowed) {
-		diags.AddAttributeError(placed.accountPath(), "Unable to choose the account of the object", sentence(err))
+		diags.AddAttributeError(placed.accountPath(), "Unable to choose the account of the object", Sentence(err))
 		return
 	}
 	if errors.Is(err, account.ErrNotKnownYet) {
-		diags.AddError("Unable to reach the account yet", sentence(err))
+		diags.AddError("Unable to reach the account yet", Sentence(err))
 		return
 	}
 	Fail(diags, Failure{
@@ -141,8 +141,8 @@ func (p Place) MayForget(object string, diags *diag.Diagnostics) bool {
 	return false
 }
 
-// sentence makes a Go error the sentence of a diagnostic.
-func sentence(err error) string {
+// Sentence makes a Go error the sentence of a diagnostic.
+func Sentence(err error) string {
 	text := strings.TrimSuffix(escapeLines(err.Error()), ".")
 	if text == "" {
 		return ""

@@ -110,7 +110,7 @@ func planAccountID(ctx context.Context, pool *account.Pool, selection types.Stri
 	id, err := pool.AccountID(ctx, selection.ValueString())
 	switch {
 	case errors.Is(err, account.ErrUnknownAccount), errors.Is(err, account.ErrAccountNotAllowed):
-		diags.AddAttributeError(path.Root("account"), "Unable to plan for the account", sentence(err))
+		diags.AddAttributeError(path.Root("account"), "Unable to plan for the account", Sentence(err))
 		return types.StringUnknown()
 	case err != nil || id == "":
 		return types.StringUnknown()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // Private is the private state of a resource, which Terraform keeps and never
@@ -41,9 +42,19 @@ func MarkAdopted(ctx context.Context, private Private, diags *diag.Diagnostics) 
 	Remember(ctx, private, adoptedKey, true, diags)
 }
 
-// IsAdopted tells whether MarkAdopted was called for the object. A mark that
+// OnlyForgets tells whether destroying an object only forgets it, and then says so:
+// it existed before it was adopted, and destroy_adopted is not set. A mark that
 // cannot be read counts as one: forgetting an object harms less than deleting it.
-func IsAdopted(ctx context.Context, private Private, diags *diag.Diagnostics) bool {
+func OnlyForgets(ctx context.Context, private Private, destroyAdopted types.Bool, object string, diags *diag.Diagnostics) bool {
+	if destroyAdopted.ValueBool() || !isAdopted(ctx, private, diags) {
+		return false
+	}
+	Warn(diags, object, "only forgotten, not deleted", "It existed before it was adopted. Set destroy_adopted = true and "+
+		"apply before destroying, if it is to be deleted.")
+	return true
+}
+
+func isAdopted(ctx context.Context, private Private, diags *diag.Diagnostics) bool {
 	text, found := private.GetKey(ctx, adoptedKey)
 	diags.Append(found...)
 	var adopted bool

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 )
@@ -44,17 +45,26 @@ func TestRecall(t *testing.T) {
 	}
 }
 
-func TestIsAdopted(t *testing.T) {
+func TestOnlyForgets(t *testing.T) {
 	t.Parallel()
-	var diags diag.Diagnostics
 	fresh, adopted := private{}, private{}
-	framework.MarkAdopted(t.Context(), adopted, &diags)
+	framework.MarkAdopted(t.Context(), adopted, &diag.Diagnostics{})
 	for _, test := range []struct {
-		kept private
-		want bool
-	}{{fresh, false}, {adopted, true}, {private{"adopted": []byte("false")}, false}, {private{"adopted": []byte("?")}, true}} {
-		if got := framework.IsAdopted(t.Context(), test.kept, &diags); got != test.want {
-			t.Errorf("%q counts as adopted: %t", test.kept["adopted"], got)
+		kept    private
+		destroy types.Bool
+		want    bool
+	}{
+		{fresh, types.BoolValue(false), false},
+		{adopted, types.BoolValue(false), true},
+		{adopted, types.BoolNull(), true},
+		{adopted, types.BoolValue(true), false},
+		{private{"adopted": []byte("false")}, types.BoolNull(), false},
+		{private{"adopted": []byte("?")}, types.BoolNull(), true},
+	} {
+		var diags diag.Diagnostics
+		got := framework.OnlyForgets(t.Context(), test.kept, test.destroy, "Trail \"main\"", &diags)
+		if got != test.want || (diags.WarningsCount() == 1) != test.want {
+			t.Errorf("adopted %q, destroy_adopted %s: only forgets %t, %v", test.kept["adopted"], test.destroy, got, diags)
 		}
 	}
 }

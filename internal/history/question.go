@@ -28,7 +28,7 @@ func (m riskyEventsModel) selection(diags *diag.Diagnostics) (selection, bool) {
 	if blamed, ok := errors.AsType[*selectionError](err); ok {
 		at = path.Root(blamed.argument)
 	}
-	diags.AddAttributeError(at, "Invalid selection of events", "In this selection "+err.Error()+".")
+	diags.AddAttributeError(at, "Invalid selection of events", framework.Sentence(err))
 	return nil, false
 }
 
@@ -46,7 +46,7 @@ func (m riskyEventsModel) window(now time.Time, diags *diag.Diagnostics) (window
 	if blamed, ok := errors.AsType[*windowError](err); ok {
 		at = path.Root(blamed.argument)
 	}
-	diags.AddAttributeError(at, "Invalid search window", "In this search "+err.Error()+".")
+	diags.AddAttributeError(at, "Invalid search window", framework.Sentence(err))
 	return w, false
 }
 

@@ -216,7 +216,7 @@ func TestRiskyEvents_planErrors(t *testing.T) {
 		"all excluded": {map[string]any{
 			"event_names":         texts("StopLogging"),
 			"exclude_event_names": texts("StopLogging"),
-		}, "exclude_event_names", []string{"no event is left"}},
+		}, "exclude_event_names", []string{"No event is left"}},
 		"not recorded there": {map[string]any{"regions": texts(providertest.Region)}, "regions", []string{iamRegion}},
 		"no region":          {map[string]any{"regions": texts("Frankfurt")}, "regions", nil},
 		"region of another partition": {

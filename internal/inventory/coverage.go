@@ -14,6 +14,10 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 )
 
+// globalSources are the services whose events a trail of one region takes only if
+// it includes the events of global services, in their own region too.
+var globalSources = []string{"iam.amazonaws.com", "sts.amazonaws.com", "cloudfront.amazonaws.com"}
+
 // GapCode names a way in which removals go unrecorded.
 type GapCode string
 
@@ -42,7 +46,7 @@ type Gap struct {
 // CoveringTrail is a trail as the question sees it.
 type CoveringTrail struct {
 	Name, ARN, HomeRegion                   string
-	MultiRegion, Organization               bool
+	MultiRegion, Organization, GlobalEvents bool
 	Logging, LogsManagementWrites, Readable bool
 	DeliveryError                           string
 	// Records: management writes of the source go through this trail.
@@ -126,6 +130,7 @@ func judgeTrail(ctx context.Context, in *account.Account, region, source string,
 	judged := CoveringTrail{
 		Name: aws.ToString(trail.Name), ARN: aws.ToString(trail.TrailARN), HomeRegion: home,
 		MultiRegion: aws.ToBool(trail.IsMultiRegionTrail), Organization: aws.ToBool(trail.IsOrganizationTrail),
+		GlobalEvents: aws.ToBool(trail.IncludeGlobalServiceEvents),
 	}
 	client := in.CloudTrail(home)
 	status, err := readStatus(ctx, client, judged.ARN)
@@ -152,6 +157,9 @@ func judgeTrail(ctx context.Context, in *account.Account, region, source string,
 func (t *CoveringTrail) judge(status TrailStatus, selectors Selectors, source string) {
 	t.Readable, t.Logging, t.DeliveryError = true, status.Logging, status.DeliveryError
 	writes, why := selectors.LogsWrites(source)
+	if writes && !t.MultiRegion && !t.GlobalEvents && slices.Contains(globalSources, source) {
+		writes, why = false, "the events of global services such as IAM are left out"
+	}
 	t.LogsManagementWrites = writes
 	t.Records = t.Logging && writes
 	t.Delivers = t.Records && t.DeliveryError == ""

@@ -134,8 +134,8 @@ func basicToAWS(selector BasicSelector) types.EventSelector {
 }
 
 // Equal compares the meaning: order of selectors, fields and values is none, and
-// no selector at all is the default one. A trailing slash of an S3 ARN is kept by
-// AWS where the whole bucket is meant, so it does not count.
+// no selector at all is the default one. A slash after a bucket's name means the
+// whole bucket either way, so it does not count; after a key prefix it does.
 func (s Selectors) Equal(other Selectors) bool {
 	return slices.Equal(s.canonical(), other.canonical())
 }
@@ -171,7 +171,10 @@ func sorted(values []string) []string {
 func trimSlashes(values []string) []string {
 	out := make([]string, len(values))
 	for i, value := range values {
-		out[i] = strings.TrimSuffix(value, "/")
+		out[i] = value
+		if strings.Count(value, "/") == 1 {
+			out[i] = strings.TrimSuffix(value, "/")
+		}
 	}
 	return out
 }

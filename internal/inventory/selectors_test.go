@@ -101,6 +101,7 @@ func TestSelectors_Equal(t *testing.T) {
 		"none is the default": {inventory.Selectors{}, inventory.DefaultSelectors(), true},
 		"order of values":     {data("arn:aws:s3:::a/", "arn:aws:s3:::b/"), data("arn:aws:s3:::b/", "arn:aws:s3:::a/"), true},
 		"trailing slash":      {data("arn:aws:s3:::a/"), data("arn:aws:s3:::a"), true},
+		"slash of a prefix":   {data("arn:aws:s3:::a/secret/"), data("arn:aws:s3:::a/secret"), false},
 		"another value":       {data("arn:aws:s3:::a/"), data("arn:aws:s3:::c/"), false},
 		"management events left out": {
 			basic(inventory.BasicSelector{ReadWrite: "All"}), basic(inventory.BasicSelector{ReadWrite: "All", Management: true}), false,

@@ -142,10 +142,20 @@ func readInsights(ctx context.Context, client *cloudtrail.Client, arn string) ([
 	}
 	insights := make([]string, 0, len(out.InsightSelectors))
 	for _, selector := range out.InsightSelectors {
-		insights = append(insights, string(selector.InsightType))
+		insights = append(insights, insightOf(selector))
 	}
 	slices.Sort(insights)
 	return insights, nil
+}
+
+// insightOf is the type of an insight on management events; one that was turned
+// to other events instead is named with them, and so is not the same.
+func insightOf(selector types.InsightSelector) string {
+	categories := selector.EventCategories
+	if len(categories) == 0 || slices.Contains(categories, types.SourceEventCategoryManagement) {
+		return string(selector.InsightType)
+	}
+	return fmt.Sprintf("%s of %s events only", selector.InsightType, categories[0])
 }
 
 // readTags reads every page; ListTags answers for one resource here.

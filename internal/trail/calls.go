@@ -109,14 +109,13 @@ func lostAnswerDifferences(have, want inventory.Trail) []string {
 	return differences(have, want)
 }
 
-// remove deletes the trail; one that is gone already is no error.
+// remove deletes the trail; one that is gone already is no error, but one just made
+// that is not found at once is not gone.
 func (c calls) remove(ctx context.Context, arn string) error {
-	err := c.pool.Retry(ctx, account.PropagationTimeout,
-		func(err error) bool { return errors.Is(err, account.ErrConflict) },
-		func() error {
-			_, err := c.client.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: aws.String(arn)})
-			return err
-		})
+	err := c.retry(ctx, func() error {
+		_, err := c.client.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: aws.String(arn)})
+		return err
+	})
 	if errors.Is(err, account.ErrNotFound) {
 		return nil
 	}

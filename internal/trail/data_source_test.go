@@ -53,10 +53,7 @@ func TestTrailData_unhealthy(t *testing.T) {
 	stage.SetDeliveryErrors("main", localaws.DeliveryErrors{Delivery: "AccessDenied"})
 	o := outside(t, stage)
 	o.does(o.trail().StopLogging(t.Context(), &cloudtrail.StopLoggingInput{Name: aws.String("main")}))
-	reading := stage.CLI(t)
-	reading.Write(t, stage.Config("data \"iamguard_trail\" \"test\" {\n  name = \"main\"\n}\n"))
-	reading.Must(t, "init")
-	reading.Apply(t)
+	reading := applied(t, stage, stage.Config("data \"iamguard_trail\" \"test\" {\n  name = \"main\"\n}\n"))
 	state := reading.State(t, "data.iamguard_trail.test")
 	reasons, ok := state["unhealthy_reasons"].([]any)
 	if state["healthy"] != false || !ok || len(reasons) != 2 {

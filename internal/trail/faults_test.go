@@ -94,9 +94,7 @@ func survives(tb testing.TB, stage *providertest.Stage) {
 func TestTrail_rollsBack(t *testing.T) {
 	t.Parallel()
 	stage := providertest.NewStage(t)
-	cli := stage.CLI(t)
-	cli.Write(t, pair(stage, "", ""))
-	cli.Must(t, "init")
+	cli := ready(t, stage, pair(stage, "", ""))
 	restore := stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: "StartLogging", Kind: localaws.Deny})
 	code, out := cli.Run(t, "apply", "-auto-approve")
 	restore()
@@ -114,9 +112,7 @@ func TestTrail_rollsBack(t *testing.T) {
 func TestTrail_rollBackFails(t *testing.T) {
 	t.Parallel()
 	stage := providertest.NewStage(t)
-	cli := stage.CLI(t)
-	cli.Write(t, pair(stage, "", ""))
-	cli.Must(t, "init")
+	cli := ready(t, stage, pair(stage, "", ""))
 	for _, operation := range []string{"StartLogging", "DeleteTrail"} {
 		defer stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: operation, Kind: localaws.Deny, Count: 1})()
 	}
@@ -150,9 +146,7 @@ func TestTrail_staleReads(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []localaws.Kind{localaws.NotFoundReads, localaws.StaleReads} {
 		stage := providertest.NewStage(t)
-		cli := stage.CLI(t)
-		cli.Write(t, pair(stage, "", ""))
-		cli.Must(t, "init")
+		cli := ready(t, stage, pair(stage, "", ""))
 		stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: "GetTrail", Kind: kind, Count: 3})
 		stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: "GetTrailStatus", Kind: kind, Count: 3})
 		stage.Inject(localaws.Fault{Service: "s3", Operation: "GetBucketVersioning", Kind: kind, Count: 2})
@@ -168,10 +162,7 @@ func TestTrail_staleReads(t *testing.T) {
 func TestTrail_updateFails(t *testing.T) {
 	t.Parallel()
 	stage := providertest.NewStage(t)
-	cli := stage.CLI(t)
-	cli.Write(t, pair(stage, "", ""))
-	cli.Must(t, "init")
-	cli.Apply(t)
+	cli := applied(t, stage, pair(stage, "", ""))
 	cli.Write(t, pair(stage, "", "  s3_key_prefix = \"audit\"\n  tags = { team = \"security\" }\n"))
 	restore := stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: "AddTags", Kind: localaws.Deny})
 	code, out := cli.Run(t, "apply", "-auto-approve")

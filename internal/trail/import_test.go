@@ -69,9 +69,7 @@ func TestTrail_planAfterImportIsEmpty(t *testing.T) {
 	first.Must(t, "init")
 	first.Apply(t)
 
-	second := stage.CLI(t)
-	second.Write(t, stage.Config(pairBody(stage, "  expire_days = 400\n", "")))
-	second.Must(t, "init")
+	second := ready(t, stage, stage.Config(pairBody(stage, "  expire_days = 400\n", "")))
 	second.Must(t, "import", bucketAddress, bucketName(stage))
 	second.Must(t, "import", trailAddress, "main")
 	code, out := second.Run(t, "plan", "-detailed-exitcode")
@@ -85,9 +83,7 @@ func TestTrail_planAfterImportIsEmpty(t *testing.T) {
 func TestTrail_importErrors(t *testing.T) {
 	t.Parallel()
 	stage := providertest.NewStage(t)
-	cli := stage.CLI(t)
-	cli.Write(t, pair(stage, "", ""))
-	cli.Must(t, "init")
+	cli := ready(t, stage, pair(stage, "", ""))
 	for id, want := range map[string]string{
 		"main":                            "Unable to find the trail to import",
 		"main?region=eu-west-1":           "only account=<name or 12 digits> can follow",
@@ -104,10 +100,7 @@ func TestTrail_importErrors(t *testing.T) {
 func TestTrail_vanishes(t *testing.T) {
 	t.Parallel()
 	stage := providertest.NewStage(t)
-	cli := stage.CLI(t)
-	cli.Write(t, pair(stage, "", ""))
-	cli.Must(t, "init")
-	cli.Apply(t)
+	cli := applied(t, stage, pair(stage, "", ""))
 	o := outside(t, stage)
 	o.does(o.trail().DeleteTrail(t.Context(), &cloudtrail.DeleteTrailInput{Name: aws.String("main")}))
 	code, out := cli.Run(t, "plan", "-detailed-exitcode")
@@ -128,10 +121,7 @@ func TestTrail_sameNameInAnotherAccount(t *testing.T) {
 	t.Parallel()
 	stage := providertest.NewStage(t)
 	other := stage.Beside(t)
-	cli := stage.CLI(t)
-	cli.Write(t, pair(stage, "", ""))
-	cli.Must(t, "init")
-	cli.Apply(t)
+	cli := applied(t, stage, pair(stage, "", ""))
 	theirs := other.CLI(t)
 	theirs.Write(t, pair(other, "", ""))
 	theirs.Must(t, "init")
@@ -148,10 +138,7 @@ func TestTrail_sameNameInAnotherAccount(t *testing.T) {
 func TestTrail_replace(t *testing.T) {
 	t.Parallel()
 	stage := providertest.NewStage(t)
-	cli := stage.CLI(t)
-	cli.Write(t, pair(stage, "", ""))
-	cli.Must(t, "init")
-	cli.Apply(t)
+	cli := applied(t, stage, pair(stage, "", ""))
 	before := stage.Mutations()
 	cli.Apply(t, "-replace="+trailAddress)
 	cli.ExpectNoChange(t)

@@ -99,6 +99,7 @@ func (r *Resource) change(ctx context.Context, c calls, arn string, plan model) 
 	if err != nil {
 		return done, err
 	}
+	done.started = want.Status.Logging && !have.Status.Logging
 	if err := c.configure(ctx, arn, *have, want, key); err != nil {
 		back, readErr := c.find(context.WithoutCancel(ctx), arn)
 		if readErr == nil {
@@ -106,7 +107,9 @@ func (r *Resource) change(ctx context.Context, c calls, arn string, plan model) 
 		}
 		return done, err
 	}
-	return r.settle(ctx, c, arn, plan, key)
+	settled, err := r.settle(ctx, c, arn, plan, key)
+	settled.started = done.started
+	return settled, err
 }
 
 // settle reads until AWS agrees with the plan. The last answer is in the outcome
@@ -243,25 +246,4 @@ func (r *Resource) warnOfAdoption(ctx context.Context, plan model, diags *diag.D
 	}
 	framework.Warn(diags, trailObject(have.Name, place.Account.ID), "an existing trail will be adopted",
 		"Overwritten: "+overwritten+". Destroying this resource will only forget the trail, unless destroy_adopted = true.")
-}
-
-// warnOfStatus warns of what is no difference: a trail that was off for a while,
-// and deliveries that fail.
-func warnOfStatus(ctx context.Context, resp *resource.ReadResponse, object string, trail inventory.Trail) {
-	var before loggingTimes
-	status := trail.Status
-	kept := framework.Recall(ctx, resp.Private, loggingKey, &before, &resp.Diagnostics)
-	if kept && status.StoppedLogging.After(before.Stopped) && status.Logging {
-		framework.Warn(&resp.Diagnostics, object, fmt.Sprintf("logging was off from %s to %s",
-			status.StoppedLogging.Format(time.RFC3339), status.StartedLogging.Format(time.RFC3339)),
-			"Somebody stopped the trail and started it again. Nothing that happened in between is in its log.")
-	}
-	if !status.Logging {
-		return
-	}
-	for _, reason := range status.Unhealthy() {
-		framework.Warn(&resp.Diagnostics, object, strings.TrimSuffix(reason, "."),
-			"The trail logs, but its files do not arrive. CloudTrail tries for 30 days, and each attempt is billed; events older "+
-				"than that are lost.")
-	}
 }

@@ -57,7 +57,7 @@ func (m model) toAWS() inventory.Trail {
 	return inventory.Trail{
 		Name: m.Name.ValueString(), ARN: m.ARN.ValueString(), HomeRegion: m.Region.ValueString(),
 		BucketName: m.S3BucketName.ValueString(), KeyPrefix: m.S3KeyPrefix.ValueString(),
-		KMSKeyID: m.KMSKeyID.ValueString(), SNSTopicARN: m.SNSTopicName.ValueString(),
+		KMSKeyID: m.KMSKeyID.ValueString(), SNSTopicARN: m.topic(),
 		LogGroupARN: m.LogGroupARN.ValueString(), LogRoleARN: m.LogRoleARN.ValueString(),
 		MultiRegion: m.IsMultiRegion.ValueBool(), GlobalEvents: m.IncludeGlobal.ValueBool(),
 		Validation: m.Validation.ValueBool(), Organization: m.IsOrganization.ValueBool(),
@@ -66,6 +66,15 @@ func (m model) toAWS() inventory.Trail {
 		Status:    inventory.TrailStatus{Logging: m.Logging.ValueBool()},
 		Tags:      framework.TagsOf(m.TagsAll),
 	}
+}
+
+// topic is the ARN of the topic where the plan or the state has it, so that a topic
+// of the same name in another account is another one; else it is the name.
+func (m model) topic() string {
+	if m.SNSTopicName.IsNull() || m.SNSTopicARN.ValueString() == "" {
+		return m.SNSTopicName.ValueString()
+	}
+	return m.SNSTopicARN.ValueString()
 }
 
 // fromAWS writes every attribute that AWS knows. Where AWS answers in another

@@ -75,9 +75,7 @@ func TestPermissions_dataSources(t *testing.T) {
 	for kind, arguments := range map[string]string{
 		"iamguard_trail": "name = \"main\"", "iamguard_trail_coverage": "", "iamguard_risky_events": "",
 	} {
-		cli := stage.CLI(t)
-		cli.Write(t, stage.Config("data \""+kind+"\" \"test\" {\n"+arguments+"\n}\n"))
-		cli.Must(t, "init")
+		cli := ready(t, stage, stage.Config("data \""+kind+"\" \"test\" {\n"+arguments+"\n}\n"))
 		stage.ResetCalls()
 		cli.ExpectNoChange(t)
 		comparePermissions(

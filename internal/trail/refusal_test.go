@@ -91,9 +91,7 @@ func TestTrail_refusedByPolicy(t *testing.T) {
 			t.Parallel()
 			stage := providertest.NewStage(t)
 			bucket, arguments := c.prepare(t, stage)
-			cli := stage.CLI(t)
-			cli.Write(t, trailOnly(stage, bucket, arguments))
-			cli.Must(t, "init")
+			cli := ready(t, stage, trailOnly(stage, bucket, arguments))
 			before := stage.Clock.Slept()
 			code, out := cli.Run(t, "apply", "-auto-approve")
 			slept := stage.Clock.Slept() - before

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -96,14 +95,13 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if !ok {
 		return
 	}
-	timeout, found := plan.Timeouts.Create(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(found...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := framework.Bound(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 
 	made, err := r.make(ctx, callsIn(place), plan)
 	if err == nil {
-		r.store(ctx, made, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
+		r.store(ctx, made, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+		rememberLogging(ctx, resp.Private, made.trail.Status, &resp.Diagnostics)
 		if made.adopted {
 			framework.MarkAdopted(ctx, resp.Private, &resp.Diagnostics)
 		}
@@ -126,7 +124,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 			Advice: "the trail exists, is not finished and is in state as tainted, so the next apply would delete it first. Run " +
 				"`terraform untaint <address of this resource>` to keep it; the next apply then finishes it.",
 		})
-		r.store(ctx, made, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
+		r.store(ctx, made, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	}
 }
 
@@ -138,6 +136,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if !ok {
 		return
 	}
+	ctx, cancel := framework.Bound(ctx, state.Timeouts.Read, &resp.Diagnostics)
+	defer cancel()
 	trail, key, err := r.read(ctx, callsIn(place), state)
 	object := trailObject(state.Name.ValueString(), state.AccountID.ValueString())
 	if errors.Is(err, account.ErrNotFound) {
@@ -157,7 +157,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	warnOfStatus(ctx, resp, object, *trail)
-	r.store(ctx, outcome{trail: trail, key: key, place: place}, state, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
+	r.store(ctx, outcome{trail: trail, key: key, place: place}, state, &resp.State, resp.Identity, &resp.Diagnostics)
+	rememberLogging(ctx, resp.Private, trail.Status, &resp.Diagnostics)
 }
 
 // Update changes what differs from AWS as it is now. If it fails on the way, the
@@ -171,14 +172,15 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if !ok {
 		return
 	}
-	timeout, found := plan.Timeouts.Update(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(found...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := framework.Bound(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 
 	done, err := r.change(ctx, callsIn(place), state.ARN.ValueString(), plan)
+	if done.started && done.trail != nil {
+		rememberStart(ctx, resp.Private, done.trail.Status, &resp.Diagnostics)
+	}
 	if err == nil {
-		r.store(ctx, done, plan, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
+		r.store(ctx, done, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 		return
 	}
 	framework.Fail(&resp.Diagnostics, framework.Failure{
@@ -189,7 +191,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		Advice:  adviceFor(err, plan, place),
 	})
 	if done.trail != nil {
-		r.store(ctx, done, state, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
+		r.store(ctx, done, state, &resp.State, resp.Identity, &resp.Diagnostics)
 	}
 }
 
@@ -204,18 +206,16 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if !ok {
 		return
 	}
-	if framework.IsAdopted(ctx, req.Private, &resp.Diagnostics) && !state.DestroyAdopted.ValueBool() {
-		framework.Warn(
-			&resp.Diagnostics,
-			trailObject(state.Name.ValueString(), state.AccountID.ValueString()),
-			"only forgotten, not deleted",
-			"The trail existed before it was adopted. Set destroy_adopted = true and apply before destroying, if it is to be deleted.",
-		)
+	if framework.OnlyForgets(
+		ctx,
+		req.Private,
+		state.DestroyAdopted,
+		trailObject(state.Name.ValueString(), state.AccountID.ValueString()),
+		&resp.Diagnostics,
+	) {
 		return
 	}
-	timeout, found := state.Timeouts.Delete(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(found...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := framework.Bound(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 	if err := callsIn(place).remove(ctx, state.ARN.ValueString()); err != nil {
 		framework.Fail(&resp.Diagnostics, framework.Failure{
@@ -295,21 +295,17 @@ type outcome struct {
 	// key is the ARN behind the alias of the configuration.
 	key, arn string
 	adopted  bool
+	// started says that logging was off and that we started it.
+	started bool
 	// After a failed create: undone says that nothing is left, undoFailed why
 	// something is.
 	undone     bool
 	undoFailed error
 }
 
-// loggingTimes are kept in private state, to notice off and on again.
-type loggingTimes struct{ Stopped, Started time.Time }
-
-const loggingKey = "logging"
-
-// store sets state, identity and private state from what AWS answered.
+// store sets state and identity from what AWS answered.
 func (r *Resource) store(
-	ctx context.Context, o outcome, m model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, private framework.Private,
-	diags *diag.Diagnostics,
+	ctx context.Context, o outcome, m model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
 	iamRegion, err := o.place.Account.EventRegion("iam")
 	if err != nil {
@@ -322,6 +318,4 @@ func (r *Resource) store(
 	m.fillDefaults()
 	diags.Append(state.Set(ctx, m)...)
 	diags.Append(framework.SetIdentity(ctx, identity, m.AccountID, m.Region, "name", m.Name)...)
-	framework.Remember(ctx, private, loggingKey,
-		loggingTimes{Stopped: o.trail.Status.StoppedLogging, Started: o.trail.Status.StartedLogging}, diags)
 }

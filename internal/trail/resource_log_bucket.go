@@ -105,9 +105,7 @@ func (r *LogBucketResource) Create(ctx context.Context, req resource.CreateReque
 	if !ok || !plan.planPolicy(place, &resp.Diagnostics) {
 		return
 	}
-	timeout, found := plan.Timeouts.Create(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(found...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := framework.Bound(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 
 	made, err := r.make(ctx, bucketCallsIn(place, plan.Bucket.ValueString()), plan)
@@ -147,6 +145,8 @@ func (r *LogBucketResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if !ok {
 		return
 	}
+	ctx, cancel := framework.Bound(ctx, state.Timeouts.Read, &resp.Diagnostics)
+	defer cancel()
 	have, err := bucketCallsIn(place, state.Bucket.ValueString()).find(ctx)
 	if errors.Is(err, account.ErrNotFound) {
 		if !place.MayForget(bucketObject(state), &resp.Diagnostics) {
@@ -178,9 +178,7 @@ func (r *LogBucketResource) Update(ctx context.Context, req resource.UpdateReque
 	if !ok || !plan.planPolicy(place, &resp.Diagnostics) {
 		return
 	}
-	timeout, found := plan.Timeouts.Update(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(found...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := framework.Bound(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 
 	have, err := r.change(ctx, bucketCallsIn(place, plan.Bucket.ValueString()), plan)
@@ -211,14 +209,10 @@ func (r *LogBucketResource) Delete(ctx context.Context, req resource.DeleteReque
 	if !ok {
 		return
 	}
-	if framework.IsAdopted(ctx, req.Private, &resp.Diagnostics) && !state.DestroyAdopted.ValueBool() {
-		framework.Warn(&resp.Diagnostics, bucketObject(state), "only forgotten, not deleted",
-			"The bucket existed before it was adopted. Set destroy_adopted = true and apply before destroying, if it is to be deleted.")
+	if framework.OnlyForgets(ctx, req.Private, state.DestroyAdopted, bucketObject(state), &resp.Diagnostics) {
 		return
 	}
-	timeout, found := state.Timeouts.Delete(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(found...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := framework.Bound(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 	r.destroy(ctx, bucketCallsIn(place, state.Bucket.ValueString()), state, &resp.Diagnostics)
 }

@@ -16,6 +16,9 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 )
 
+// maxDays bounds retentions: a hundred years, as S3 does for object lock.
+const maxDays = 36500
+
 // bucketNameForm is S3's: lower-case letters, digits, dots and dashes.
 var bucketNameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]|\.[a-z0-9])*[a-z0-9]$`)
 
@@ -74,11 +77,11 @@ func logBucketArguments() map[string]schema.Attribute {
 		},
 		"expire_days": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "Days after which log files are deleted. Default: never.",
-			Validators: []validator.Int64{int64validator.AtLeast(1)},
+			Validators: []validator.Int64{int64validator.Between(1, maxDays)},
 		},
 		"archive_days": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "Days after which log files move to S3 Glacier. Default: never.",
-			Validators: []validator.Int64{int64validator.AtLeast(1)},
+			Validators: []validator.Int64{int64validator.Between(1, maxDays)},
 		},
 		"object_lock": objectLockAttribute(),
 		"additional_policy_json": schema.StringAttribute{
@@ -106,7 +109,7 @@ func objectLockAttribute() schema.Attribute {
 			"days": schema.Int64Attribute{
 				Required:            true,
 				MarkdownDescription: "Days of retention, 1 to 36500.",
-				Validators:          []validator.Int64{int64validator.Between(1, 36500)},
+				Validators:          []validator.Int64{int64validator.Between(1, maxDays)},
 			},
 			"accept_irreversible": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),

@@ -174,3 +174,20 @@ func (d *policyDrift) checks() []plancheck.PlanCheck { return []plancheck.PlanCh
 func (d *policyDrift) CheckPlan(ctx context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
 	providertest.ExpectDrift(bucketAddress, d.from).CheckPlan(ctx, req, resp)
 }
+
+// ready is a CLI with a configuration that nothing has been done with yet.
+func ready(t *testing.T, stage *providertest.Stage, config string) *providertest.CLI {
+	t.Helper()
+	cli := stage.CLI(t)
+	cli.Write(t, config)
+	cli.Must(t, "init")
+	return cli
+}
+
+// applied is a CLI whose configuration is applied.
+func applied(t *testing.T, stage *providertest.Stage, config string) *providertest.CLI {
+	t.Helper()
+	cli := ready(t, stage, config)
+	cli.Apply(t)
+	return cli
+}

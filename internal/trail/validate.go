@@ -135,6 +135,9 @@ var managementFields = []string{"eventCategory", "eventSource", "readOnly"}
 
 func (m model) validateAdvanced(diags *diag.Diagnostics) {
 	for _, selector := range objects(m.AdvancedEventSelector.Elements()) {
+		if blocks := selector["field_selector"]; blocks == nil || isUnknown(blocks) {
+			continue
+		}
 		fields := objects(setElements(selector["field_selector"]))
 		if slices.ContainsFunc(fields, func(f map[string]attr.Value) bool { return isUnknown(f["field"]) || isUnknown(f["equals"]) }) {
 			continue

@@ -77,7 +77,8 @@ func TestLogBucket_validation(t *testing.T) {
 		{with("logs", ""), `The argument "trail_names" is required`},
 		{with("logs", "trail_names = []\n"), "at least 1 elements"},
 		{with("logs", names+"expire_days = 30\narchive_days = 30\n"), "archive_days must be less than expire_days"},
-		{with("logs", names+"expire_days = 0\n"), "must be at least 1"},
+		{with("logs", names+"expire_days = 0\n"), "must be between 1 and 36500"},
+		{with("logs", names+"expire_days = 4294967297\n"), "must be between 1 and 36500"},
 		{with("logs", names+"object_lock = {\nmode = \"COMPLIANCE\"\ndays = 30\n}\n"), "Set accept_irreversible = true if " +
 			"that is what you want"},
 		{with("logs", names+"object_lock = {\nmode = \"LOOSE\"\ndays = 30\n}\n"), "value must be one of"},

@@ -14,16 +14,6 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/providertest"
 )
 
-// applied is a CLI whose configuration is applied.
-func applied(t *testing.T, stage *providertest.Stage, config string) *providertest.CLI {
-	t.Helper()
-	cli := stage.CLI(t)
-	cli.Write(t, config)
-	cli.Must(t, "init")
-	cli.Apply(t)
-	return cli
-}
-
 // Off and on again leaves no difference, only a warning.
 func TestTrail_offAndOnAgain(t *testing.T) {
 	t.Parallel()
@@ -107,9 +97,7 @@ func TestTrail_adoption(t *testing.T) {
 	first := applied(t, stage, pair(stage, "", "  s3_key_prefix = \"old\"\n"))
 	first.Must(t, "state", "rm", trailAddress, bucketAddress)
 
-	cli := stage.CLI(t)
-	cli.Write(t, pair(stage, "", ""))
-	cli.Must(t, "init")
+	cli := ready(t, stage, pair(stage, "", ""))
 	code, out := cli.Run(t, "apply", "-auto-approve")
 	expect(
 		t,
@@ -159,9 +147,7 @@ func TestTrail_adoptionFails(t *testing.T) {
 	stage := providertest.NewStage(t)
 	first := applied(t, stage, pair(stage, "", "  s3_key_prefix = \"old\"\n"))
 	first.Must(t, "state", "rm", trailAddress, bucketAddress)
-	cli := stage.CLI(t)
-	cli.Write(t, pair(stage, "  adopt_existing = true\n", "  adopt_existing = true\n"))
-	cli.Must(t, "init")
+	cli := ready(t, stage, pair(stage, "  adopt_existing = true\n", "  adopt_existing = true\n"))
 	restore := stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: "UpdateTrail", Kind: localaws.Deny})
 	code, out := cli.Run(t, "apply", "-auto-approve")
 	restore()

@@ -80,7 +80,7 @@ func identityOf(schema *tfprotov6.ResourceIdentitySchema) map[string]any {
 }
 
 func blockOf(block *tfprotov6.SchemaBlock) map[string]any {
-	out := map[string]any{"description": block.Description, "description_kind": kindOf(block.DescriptionKind)}
+	out := described(block.Description, block.DescriptionKind)
 	if len(block.Attributes) > 0 {
 		out["attributes"] = attributesOf(block.Attributes)
 	}
@@ -104,7 +104,7 @@ func blockOf(block *tfprotov6.SchemaBlock) map[string]any {
 func attributesOf(attributes []*tfprotov6.SchemaAttribute) map[string]any {
 	out := map[string]any{}
 	for _, attribute := range attributes {
-		entry := map[string]any{"description": attribute.Description, "description_kind": kindOf(attribute.DescriptionKind)}
+		entry := described(attribute.Description, attribute.DescriptionKind)
 		if attribute.NestedType != nil {
 			entry["nested_type"] = map[string]any{
 				"attributes": attributesOf(attribute.NestedType.Attributes), "nesting_mode": objectNesting[attribute.NestedType.Nesting],
@@ -132,6 +132,16 @@ var blockNesting = map[tfprotov6.SchemaNestedBlockNestingMode]string{
 var objectNesting = map[tfprotov6.SchemaObjectNestingMode]string{
 	tfprotov6.SchemaObjectNestingModeSingle: "single", tfprotov6.SchemaObjectNestingModeList: "list",
 	tfprotov6.SchemaObjectNestingModeSet: "set", tfprotov6.SchemaObjectNestingModeMap: "map",
+}
+
+// described is an object with its description, which the CLI leaves out when it is
+// empty.
+func described(description string, kind tfprotov6.StringKind) map[string]any {
+	out := map[string]any{"description_kind": kindOf(kind)}
+	if description != "" {
+		out["description"] = description
+	}
+	return out
 }
 
 func kindOf(kind tfprotov6.StringKind) string {

@@ -89,6 +89,7 @@ func TagAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Tags of the object, over the provider's `default_tags`. Tags that others add are drift.",
 			Validators: []validator.Map{
 				mapvalidator.SizeAtMost(50),
+				mapvalidator.NoNullValues(),
 				mapvalidator.KeysAre(TagKeyValidators()...),
 				mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
 			},

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
@@ -73,5 +76,24 @@ func TestTagChanges(t *testing.T) {
 		tags{"same": "1", "changed": "1", "z": "1", "gone": "1", "aws:own": "1"}, tags{"same": "1", "changed": "2", "new": ""})
 	if !maps.Equal(set, tags{"changed": "2", "new": ""}) || !slices.Equal(remove, []string{"gone", "z"}) {
 		t.Errorf("set %v, remove %v", set, remove)
+	}
+}
+
+// A tag without a value would be planned as "" and refused after the apply.
+func TestTagAttributes_noNull(t *testing.T) {
+	t.Parallel()
+	tags, ok := framework.TagAttributes()["tags"].(schema.MapAttribute)
+	if !ok {
+		t.Fatal("tags are no map")
+	}
+	value := types.MapValueMust(types.StringType, map[string]attr.Value{"a": types.StringNull()})
+	var refused bool
+	for _, rule := range tags.Validators {
+		var resp validator.MapResponse
+		rule.ValidateMap(t.Context(), validator.MapRequest{ConfigValue: value}, &resp)
+		refused = refused || resp.Diagnostics.HasError()
+	}
+	if !refused {
+		t.Error("a tag without a value is accepted")
 	}
 }

@@ -30,7 +30,8 @@ func excludingArgument(description string) schema.Attribute {
 
 // textSetArgument is never empty: it would be unclear whether all or nothing is meant.
 func textSetArgument(description string, validators ...validator.String) schema.Attribute {
-	rules := []validator.Set{setvalidator.SizeAtLeast(1)}
+	// A null that was dropped would be searched for nowhere, and nobody would say so.
+	rules := []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues()}
 	if len(validators) > 0 {
 		rules = append(rules, setvalidator.ValueStringsAre(validators...))
 	}
@@ -43,7 +44,7 @@ func riskyEventsArguments() map[string]schema.Attribute { //nolint:funlen // A s
 			ElementType: types.StringType, Optional: true,
 			MarkdownDescription: "Several accounts to search, by name or 12-digit ID; not together with `account`.",
 			Validators: []validator.Set{
-				setvalidator.SizeAtLeast(1), setvalidator.ConflictsWith(path.MatchRoot("account")),
+				setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ConflictsWith(path.MatchRoot("account")),
 				setvalidator.ValueStringsAre(framework.AccountValidators()...),
 			},
 		},
@@ -119,7 +120,9 @@ func riskyEventsArguments() map[string]schema.Attribute { //nolint:funlen // A s
 			MarkdownDescription: "Parts left out of everything reported: `access_key_id` (its last four characters stay), " +
 				"`user_agent`, `source_ip`, " +
 				"`actor_name`. Default: the first two.",
-			Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.OneOf(redactable()...))},
+			Validators: []validator.Set{
+				setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.OneOf(redactable()...)),
+			},
 		},
 	}
 }

@@ -103,7 +103,7 @@ func guardAttributes() map[string]schema.Attribute { //nolint:funlen // A schema
 	ids := func(description string) schema.SetAttribute {
 		return schema.SetAttribute{
 			ElementType: types.StringType, Optional: true, MarkdownDescription: description,
-			Validators: []validator.Set{setvalidator.ValueStringsAre(
+			Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(
 				stringvalidator.RegexMatches(accountIDForm, "must be a 12-digit account ID"))},
 		}
 	}
@@ -223,6 +223,7 @@ func defaultTagsBlock() schema.Block {
 			"tags": schema.MapAttribute{
 				ElementType: types.StringType, Optional: true, MarkdownDescription: "The tags.",
 				Validators: []validator.Map{
+					mapvalidator.NoNullValues(),
 					mapvalidator.KeysAre(framework.TagKeyValidators()...),
 					mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
 				},

@@ -3,6 +3,8 @@ package trail
 import (
 	"context"
 	"errors"
+	"maps"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -92,6 +94,7 @@ func (c bucketCalls) create(ctx context.Context, lock bool) error {
 // access block, and the lifecycle last, so that no step leaves log files open or
 // short-lived.
 func (c bucketCalls) configure(ctx context.Context, have, want bucket) error {
+	want.Tags = withSystemTags(have.Tags, want.Tags)
 	steps := []struct {
 		differs bool
 		put     func(context.Context, bucket) error
@@ -165,4 +168,16 @@ func (c bucketCalls) retry(ctx context.Context, do func() error) error {
 	return c.pool.Retry(ctx, account.PropagationTimeout, func(err error) bool {
 		return errors.Is(err, account.ErrConflict) || (c.fresh && notYet(err))
 	}, do)
+}
+
+// withSystemTags adds the tags that AWS itself keeps on a bucket (aws:…): writing
+// tags replaces all of them, and S3 refuses to lose these.
+func withSystemTags(have, want map[string]string) map[string]string {
+	all := maps.Clone(want)
+	for key, value := range have {
+		if strings.HasPrefix(key, "aws:") {
+			all[key] = value
+		}
+	}
+	return all
 }

@@ -35,7 +35,8 @@ type coverageModel struct {
 
 var (
 	coverageTrailType = types.ObjectType{AttrTypes: map[string]attr.Type{
-		"name": types.StringType, "arn": types.StringType, "home_region": types.StringType, "is_multi_region_trail": types.BoolType,
+		"name": types.StringType, "arn": types.StringType, "home_region": types.StringType,
+		"is_multi_region_trail": types.BoolType,
 		"is_organization_trail": types.BoolType, "is_logging": types.BoolType, "logs_management_writes": types.BoolType,
 		"delivery_error": types.StringType, "records": types.BoolType, "delivers": types.BoolType,
 	}}
@@ -56,7 +57,8 @@ func (d *CoverageDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			Computed: true, MarkdownDescription: "Whether a removal in IAM would be recorded and delivered to a log.",
 		},
 		"alertable": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether EventBridge would see it: a trail that is on must take it, delivery or not.",
+			Computed: true, MarkdownDescription: "Whether EventBridge would see it: a trail that is on must take it, " +
+				"delivery or not.",
 		},
 		"trails": schema.ListAttribute{
 			ElementType: coverageTrailType, Computed: true, MarkdownDescription: "The trails that apply to the region, by ARN.",
@@ -64,8 +66,8 @@ func (d *CoverageDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		"gaps": schema.ListAttribute{
 			ElementType: gapType, Computed: true,
 			MarkdownDescription: "Why trails do not cover, each with a `code`: `no_trail`, `other_region`, `logging_off`, " +
-				"`selectors`, `delivery`, " +
-				"`unreadable`. There can be gaps although another trail covers.",
+				"`selectors` (or global services left out), " +
+				"`delivery`, `unreadable`. There can be gaps although another trail covers.",
 		},
 	}
 	maps.Copy(attributes, framework.DataAccountAttributes())

@@ -137,3 +137,15 @@ resource "terraform_data" "fields" {
 `))
 	cli.ExpectNoChange(t)
 }
+
+// Without an account the policy of the bucket would let no trail deliver.
+func TestLogBucket_accountNotAsked(t *testing.T) {
+	t.Parallel()
+	stage := providertest.NewStage(t)
+	cli := ready(t, stage, stage.Provider(stage.Admin(), "  skip_requesting_account_id = true")+pairBody(stage, "", ""))
+	code, out := cli.Run(t, "apply", "-auto-approve")
+	expect(t, code != 0, out, "Unable to write the policy of the log bucket", "without skip_requesting_account_id")
+	if names := left(t, stage); len(names) != 0 {
+		t.Errorf("the refused apply left %v", names)
+	}
+}

@@ -120,7 +120,8 @@ func (r *LogBucketResource) destroy(ctx context.Context, c bucketCalls, state lo
 			failure.Err = c.remove(ctx)
 		}
 	} else if account.CodeIs(failure.Err, "BucketNotEmpty") {
-		failure.Advice = "keep the log files (remove the resource from state with `terraform state rm` or a removed block), or set " +
+		failure.Advice = "keep the log files (remove the resource from state with `terraform state rm` or a removed block), " +
+			"or set " +
 			"force_destroy = true, apply, and destroy again, which deletes them all. " + c.countSentence(ctx)
 	}
 	if failure.Err != nil {
@@ -153,10 +154,16 @@ func bucketAdvice(err error, m logBucketModel, place framework.Place) string {
 }
 
 // planPolicy fills the policy where the plan left it unknown, now that the place
-// is known.
+// is known. A policy without an account would let no trail deliver.
 func (m *logBucketModel) planPolicy(place framework.Place, diags *diag.Diagnostics) bool {
 	if !m.PolicyJSON.IsUnknown() {
 		return true
+	}
+	if place.Account.ID == "" {
+		diags.AddError("Unable to write the policy of the log bucket",
+			"The policy names the trails by their ARNs, and skip_requesting_account_id = true leaves the account open. Nothing "+
+				"was changed.\n\nWhat to do: run Terraform without skip_requesting_account_id.")
+		return false
 	}
 	document, err := m.policyFor(place.Account.Partition, place.Account.ID, place.Region)
 	if err != nil {
@@ -260,6 +267,7 @@ func (v policyDocument) ValidateString(ctx context.Context, req validator.String
 		return
 	}
 	if _, err := policy.Parse(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid policy document", "The value "+v.Description(ctx)+": "+err.Error()+".")
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid policy document",
+			"The value "+v.Description(ctx)+": "+err.Error()+".")
 	}
 }

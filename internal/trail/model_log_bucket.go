@@ -196,7 +196,7 @@ func (m *logBucketModel) trailsFromPolicy(text string) {
 	delete(regions, m.Region.ValueString())
 	m.TrailNames = framework.TextSet(slices.Collect(maps.Keys(names)))
 	m.TrailAccountIDs = framework.TextSet(slices.Collect(maps.Keys(owners)))
-	for region := range regions {
+	for _, region := range slices.Sorted(maps.Keys(regions)) {
 		m.TrailRegion = types.StringValue(region)
 	}
 }

@@ -145,7 +145,7 @@ func dataResourceBlock() schema.Block {
 			"values": schema.SetAttribute{
 				ElementType: types.StringType, Required: true,
 				MarkdownDescription: fmt.Sprintf("ARNs, or ARN prefixes that mean all of a type; at most %d.", maxDataValues),
-				Validators:          []validator.Set{setvalidator.SizeBetween(1, maxDataValues)},
+				Validators:          []validator.Set{setvalidator.SizeBetween(1, maxDataValues), setvalidator.NoNullValues()},
 			},
 		}},
 	}
@@ -155,7 +155,7 @@ func advancedSelectorBlock() schema.Block {
 	list := func(description string) schema.Attribute {
 		return schema.SetAttribute{
 			ElementType: types.StringType, Optional: true, MarkdownDescription: description,
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1)},
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues()},
 		}
 	}
 	return schema.SetNestedBlock{

@@ -53,7 +53,10 @@ func logBucketArguments() map[string]schema.Attribute {
 			MarkdownDescription: "Names of the trails that may write here. Their ARNs are built, so that the trail can refer to " +
 				"the bucket and both " +
 				"apply in one run.",
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthBetween(3, 128))},
+			Validators: []validator.Set{
+				setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(),
+				setvalidator.ValueStringsAre(stringvalidator.LengthBetween(3, 128)),
+			},
 		},
 		"trail_region": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "Home region of those trails. Default: the region of the bucket.",
@@ -62,7 +65,7 @@ func logBucketArguments() map[string]schema.Attribute {
 		"trail_account_ids": schema.SetAttribute{
 			ElementType: types.StringType, Optional: true,
 			MarkdownDescription: "Other accounts whose trails of these names may write here; this account always may.",
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(
 				stringvalidator.RegexMatches(regexp.MustCompile(`^\d{12}$`), "must be a 12-digit account ID"))},
 		},
 		"organization_id": schema.StringAttribute{
@@ -76,11 +79,12 @@ func logBucketArguments() map[string]schema.Attribute {
 				"must be the ARN of a key (not of an alias)")},
 		},
 		"expire_days": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: "Days after which log files are deleted. Default: never.",
+			Optional: true, MarkdownDescription: "Days after which log files are deleted, 1 to 36500. Default: never.",
 			Validators: []validator.Int64{int64validator.Between(1, maxDays)},
 		},
 		"archive_days": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: "Days after which log files move to S3 Glacier. Default: never.",
+			Optional: true, MarkdownDescription: "Days after which log files move to S3 Glacier, 1 to 36500 and before they " +
+				"expire. Default: never.",
 			Validators: []validator.Int64{int64validator.Between(1, maxDays)},
 		},
 		"object_lock": objectLockAttribute(),

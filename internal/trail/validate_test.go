@@ -76,6 +76,7 @@ func TestLogBucket_validation(t *testing.T) {
 		{with("Upper", names), "must be lower-case letters, digits, dots and dashes"},
 		{with("logs", ""), `The argument "trail_names" is required`},
 		{with("logs", "trail_names = []\n"), "at least 1 elements"},
+		{with("logs", "trail_names = [null]\n"), "Null Set Value"},
 		{with("logs", names+"expire_days = 30\narchive_days = 30\n"), "archive_days must be less than expire_days"},
 		{with("logs", names+"expire_days = 0\n"), "must be between 1 and 36500"},
 		{with("logs", names+"expire_days = 4294967297\n"), "must be between 1 and 36500"},

@@ -113,8 +113,7 @@ func (a *Account) Pool() *Pool {
 func (a *Account) CloudTrail(region string) *cloudtrail.Client {
 	return client(a, "cloudtrail", region, func(cfg aws.Config) *cloudtrail.Client {
 		return cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
-			o.BaseEndpoint = a.override("cloudtrail",
-				o.BaseEndpoint)
+			o.BaseEndpoint = a.override("cloudtrail", o.BaseEndpoint)
 		})
 	})
 }

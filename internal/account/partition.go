@@ -58,12 +58,6 @@ func PartitionOf(region string) (string, error) {
 	return partition.ID(), nil
 }
 
-// IsRegion tells whether text has the form of a region of the partition.
-func IsRegion(partition, text string) bool {
-	found, ok := endpoints.PartitionForRegion(endpoints.DefaultPartitions(), text)
-	return ok && found.ID() == partition
-}
-
 // dnsSuffixes are the host name ends that belong to AWS.
 func dnsSuffixes() []string {
 	var suffixes []string

@@ -57,11 +57,6 @@ func (p *Pool) Unknown(argument string) bool {
 	return p.settings.Unknown[argument]
 }
 
-// AccountIDsAreAsked is false under skip_requesting_account_id.
-func (p *Pool) AccountIDsAreAsked() bool {
-	return !p.settings.SkipRequestingAccountID
-}
-
 // Account reaches what a resource's account argument names: "" is the account of
 // the provider's credentials, else a name of the provider's accounts or a
 // 12-digit ID. It errors with ErrNotKnownYet while the configuration is unknown,

@@ -219,7 +219,7 @@ func TestPool_skipRequestingAccountID(t *testing.T) {
 	skip := func(s *account.Settings) { s.SkipRequestingAccountID = true }
 	p := pool(t, base.Admin(), skip)
 	reached, err := p.Account(t.Context(), "")
-	if err != nil || reached.ID != "" || reached.Partition != "aws" || p.AccountIDsAreAsked() {
+	if err != nil || reached.ID != "" || reached.Partition != "aws" || reached.Verified() {
 		t.Errorf("reached %+v, %v", reached, err)
 	}
 	if id, err := p.AccountID(t.Context(), ""); id != "" || err != nil {

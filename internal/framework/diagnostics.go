@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 )
@@ -101,9 +100,4 @@ func (f Failure) advice() string {
 // summary in the provider that is not a literal.
 func Warn(diags *diag.Diagnostics, object, fact, detail string) {
 	diags.AddWarning(Escape(object)+": "+Escape(fact), escapeLines(detail))
-}
-
-// Reject adds an error to one attribute of the configuration.
-func Reject(diags *diag.Diagnostics, at path.Path, summary, detail string) {
-	diags.AddAttributeError(at, summary, detail)
 }

@@ -3,6 +3,7 @@ package framework
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -33,6 +34,16 @@ func (p PlannedPlace) Partition() string {
 		return ""
 	}
 	return partition
+}
+
+// ARN is the ARN that an object of this place will have, unknown while the place is.
+func (p PlannedPlace) ARN(service, resource string) types.String {
+	partition := p.Partition()
+	if !p.Known() || partition == "" {
+		return types.StringUnknown()
+	}
+	return types.StringValue(fmt.Sprintf("arn:%s:%s:%s:%s:%s",
+		partition, service, p.Region.ValueString(), p.AccountID.ValueString(), resource))
 }
 
 // PlanPlace plans account_id, and region for regional types. The account replaces

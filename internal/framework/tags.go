@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -16,7 +15,7 @@ import (
 // PlanTags plans tags_all: default_tags below the resource's own tags. It is
 // unknown as long as one of the two is.
 func PlanTags(ctx context.Context, pool *account.Pool, tags types.Map, resp *resource.ModifyPlanResponse) {
-	if pool == nil || pool.Unknown("default_tags") || !fullyKnown(tags) {
+	if pool == nil || pool.Unknown("default_tags") || !WhollyKnown(ctx, tags) {
 		Plan(ctx, resp, "tags_all", types.MapUnknown(types.StringType))
 		return
 	}
@@ -25,19 +24,7 @@ func PlanTags(ctx context.Context, pool *account.Pool, tags types.Map, resp *res
 		all = map[string]string{}
 	}
 	maps.Copy(all, TagsOf(tags))
-	Plan(ctx, resp, "tags_all", TagMap(all))
-}
-
-func fullyKnown(tags types.Map) bool {
-	if tags.IsUnknown() {
-		return false
-	}
-	for _, value := range tags.Elements() {
-		if value.IsUnknown() {
-			return false
-		}
-	}
-	return true
+	Plan(ctx, resp, "tags_all", TextMap(all))
 }
 
 // TagsOf is the Go map of a tags attribute; null and unknown are empty.
@@ -49,15 +36,6 @@ func TagsOf(tags types.Map) map[string]string {
 		}
 	}
 	return out
-}
-
-// TagMap is the tags attribute of a Go map; an empty one is not null.
-func TagMap(tags map[string]string) types.Map {
-	values := make(map[string]attr.Value, len(tags))
-	for key, value := range tags {
-		values[key] = types.StringValue(value)
-	}
-	return types.MapValueMust(types.StringType, values)
 }
 
 // ReadTags splits what AWS answers into tags and tags_all. A default tag with its
@@ -81,9 +59,9 @@ func ReadTags(pool *account.Pool, prior types.Map, remote map[string]string) (ta
 		}
 	}
 	if len(own) == 0 && prior.IsNull() {
-		return types.MapNull(types.StringType), TagMap(kept)
+		return types.MapNull(types.StringType), TextMap(kept)
 	}
-	return TagMap(own), TagMap(kept)
+	return TextMap(own), TextMap(kept)
 }
 
 // TagChanges says which tags to set and which keys to remove.

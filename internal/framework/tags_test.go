@@ -21,7 +21,7 @@ func tagMap(tags tags) types.Map {
 	if tags == nil {
 		return types.MapNull(types.StringType)
 	}
-	return framework.TagMap(tags)
+	return framework.TextMap(tags)
 }
 
 func TestReadTags(t *testing.T) {

@@ -23,13 +23,13 @@ const (
 // Doctor looks for what the tests need. It writes one line for each thing found, and gives back one line for each thing
 // missing, with how to get it.
 func Doctor(ctx context.Context, w io.Writer) (missing []string) {
-	found, problem := checkTerraform(ctx)
-	if problem != "" {
-		missing = append(missing, problem)
+	path, version, err := FindTerraform(ctx)
+	if err != nil {
+		missing = append(missing, err.Error())
 	} else {
-		_, _ = fmt.Fprintln(w, "ok: "+found)
+		_, _ = fmt.Fprintln(w, "ok: "+path+" "+version)
 	}
-	found, problem = checkMoto(ctx)
+	found, problem := checkMoto(ctx)
 	if problem != "" {
 		missing = append(missing, problem)
 	} else {
@@ -40,9 +40,14 @@ func Doctor(ctx context.Context, w io.Writer) (missing []string) {
 
 const getTerraform = "put terraform or tofu on PATH, or name one in TF_ACC_TERRAFORM_PATH"
 
-func checkTerraform(ctx context.Context) (found, problem string) {
+// TerraformVariable names the CLI of tests and demo, instead of PATH.
+const TerraformVariable = "TF_ACC_TERRAFORM_PATH"
+
+// FindTerraform is the CLI that tests and demo run: the one that TerraformVariable names, else the first of terraform and tofu
+// on PATH that is new enough. The error says what was found instead.
+func FindTerraform(ctx context.Context) (path, version string, err error) {
 	candidates := []string{"terraform", "tofu"}
-	if named := os.Getenv("TF_ACC_TERRAFORM_PATH"); named != "" {
+	if named := os.Getenv(TerraformVariable); named != "" {
 		candidates = []string{named}
 	}
 	var tooOld []string
@@ -57,15 +62,16 @@ func checkTerraform(ctx context.Context) (found, problem string) {
 			continue
 		}
 		if atLeast(version, minMajor, minMinor) {
-			return path + " " + version, ""
+			path, err = filepath.Abs(path)
+			return path, version, err
 		}
 		tooOld = append(tooOld, path+" "+version)
 	}
 	if len(tooOld) > 0 {
-		return "", fmt.Sprintf("terraform >= %d.%d: found only %s; %s",
+		return "", "", fmt.Errorf("terraform >= %d.%d: found only %s; %s",
 			minMajor, minMinor, strings.Join(tooOld, ", "), getTerraform)
 	}
-	return "", fmt.Sprintf("terraform >= %d.%d: not found (looked for %s); %s",
+	return "", "", fmt.Errorf("terraform >= %d.%d: not found (looked for %s); %s",
 		minMajor, minMinor, strings.Join(candidates, ", "), getTerraform)
 }
 

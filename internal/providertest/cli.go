@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
+	"github.com/iamguard/terraform-provider-iamguard/internal/localaws"
 	"github.com/iamguard/terraform-provider-iamguard/internal/provider"
 )
 
@@ -198,18 +200,17 @@ func (c *CLI) resources(tb testing.TB) []shownResource {
 	return shown.Values.RootModule.Resources
 }
 
-// terraformPath is the CLI of the tests: TF_ACC_TERRAFORM_PATH, else terraform or
-// tofu from PATH.
+// terraform is looked for once; asking for its version takes a process.
+var terraform = sync.OnceValues(func() (string, error) {
+	path, _, err := localaws.FindTerraform(context.Background())
+	return path, err
+})
+
 func terraformPath(tb testing.TB) string {
 	tb.Helper()
-	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path
+	path, err := terraform()
+	if err != nil {
+		tb.Fatal(err)
 	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	tb.Fatal("neither terraform nor tofu is on PATH")
-	return ""
+	return path
 }

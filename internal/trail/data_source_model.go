@@ -62,7 +62,7 @@ func (m *dataModel) fill(place framework.Place, trail inventory.Trail, iamRegion
 	m.KMSKeyID, m.SNSTopicARN = framework.TextOrNull(trail.KMSKeyID), framework.TextOrNull(trail.SNSTopicARN)
 	m.LogGroupARN, m.LogRoleARN = framework.TextOrNull(trail.LogGroupARN), framework.TextOrNull(trail.LogRoleARN)
 	m.EventSelector, m.AdvancedEventSelector = selectorBlocks(trail.Selectors)
-	m.InsightTypes, m.Tags = framework.TextSet(trail.Insights), framework.TagMap(trail.Tags)
+	m.InsightTypes, m.Tags = framework.TextSet(trail.Insights), framework.TextMap(trail.Tags)
 	m.LogsIAMWrites = types.BoolValue(logsIAMWrites(trail, iamRegion))
 
 	status := trail.Status

@@ -120,24 +120,36 @@ func (r *Resource) settle(ctx context.Context, c calls, arn string, plan model, 
 	if key != "" {
 		want.KMSKeyID = key
 	}
+	var err error
+	done.trail, err = settle(ctx, c.pool, "the trail itself",
+		func() (*inventory.Trail, error) { return c.find(ctx, arn) },
+		func(have inventory.Trail) []string { return differences(have, want) })
+	return done, err
+}
+
+// settle reads an object until nothing differs from what was written. The last
+// answer comes with the error too, if it never agrees.
+func settle[T any](
+	ctx context.Context, pool *account.Pool, itself string, find func() (*T, error), differences func(T) []string,
+) (*T, error) {
+	var have *T
 	var left []string
-	err := c.pool.Settle(ctx, func() (bool, error) {
-		have, err := c.find(ctx, arn)
+	err := pool.Settle(ctx, func() (bool, error) {
+		found, err := find()
 		if notYet(err) {
-			left = []string{"the trail itself"}
+			left = []string{itself}
 			return false, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		done.trail = have
-		left = differences(*have, want)
+		have, left = found, differences(*found)
 		return len(left) == 0, nil
 	})
 	if errors.Is(err, account.ErrNotSettled) {
 		err = fmt.Errorf("%w: AWS still answers other values of %s", err, strings.Join(left, ", "))
 	}
-	return done, err
+	return have, err
 }
 
 // notYet is what a read answers for a while after a write.
@@ -170,19 +182,15 @@ func (r *Resource) planComputed(
 	ctx context.Context, place framework.PlannedPlace, plan model, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
 	plan.ARN, plan.HomeRegion = types.StringUnknown(), place.Region
-	partition := place.Partition()
 	if !req.State.Raw.IsNull() && !place.Replaces {
 		var state model
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		plan.ARN = state.ARN
-	} else if place.Known() && partition != "" && !plan.IsOrganization.IsUnknown() && !plan.IsOrganization.ValueBool() &&
-		!plan.Name.IsUnknown() {
-		plan.ARN = types.StringValue(fmt.Sprintf("arn:%s:cloudtrail:%s:%s:trail/%s",
-			partition, place.Region.ValueString(), place.AccountID.ValueString(), plan.Name.ValueString()))
+	} else if !plan.IsOrganization.IsUnknown() && !plan.IsOrganization.ValueBool() && !plan.Name.IsUnknown() {
+		plan.ARN = place.ARN("cloudtrail", "trail/"+plan.Name.ValueString())
 	}
-	plan.SNSTopicARN = planTopicARN(plan.SNSTopicName, place, partition)
-	plan.LogsIAMWrites = r.planLogsIAMWrites(ctx, plan, place, partition)
-	plan.TagsAll = types.MapUnknown(types.StringType)
+	plan.SNSTopicARN = planTopicARN(plan.SNSTopicName, place)
+	plan.LogsIAMWrites = r.planLogsIAMWrites(ctx, plan, place)
 	for name, value := range map[string]any{
 		"arn": plan.ARN, "home_region": plan.HomeRegion, "sns_topic_arn": plan.SNSTopicARN, "logs_iam_writes": plan.LogsIAMWrites,
 	} {
@@ -190,18 +198,15 @@ func (r *Resource) planComputed(
 	}
 }
 
-func planTopicARN(name types.String, place framework.PlannedPlace, partition string) types.String {
-	switch {
-	case name.IsNull(), name.IsUnknown(), strings.HasPrefix(name.ValueString(), "arn:"):
+func planTopicARN(name types.String, place framework.PlannedPlace) types.String {
+	if name.IsNull() || name.IsUnknown() || strings.HasPrefix(name.ValueString(), "arn:") {
 		return name
-	case !place.Known() || partition == "":
-		return types.StringUnknown()
 	}
-	return types.StringValue(fmt.Sprintf("arn:%s:sns:%s:%s:%s",
-		partition, place.Region.ValueString(), place.AccountID.ValueString(), name.ValueString()))
+	return place.ARN("sns", name.ValueString())
 }
 
-func (r *Resource) planLogsIAMWrites(ctx context.Context, plan model, place framework.PlannedPlace, partition string) types.Bool {
+func (r *Resource) planLogsIAMWrites(ctx context.Context, plan model, place framework.PlannedPlace) types.Bool {
+	partition := place.Partition()
 	basic, advanced, known := plan.EventSelector, plan.AdvancedEventSelector, true
 	for _, value := range []interface{ IsUnknown() bool }{plan.IsMultiRegion, plan.IncludeGlobal, plan.Logging, place.Region} {
 		known = known && !value.IsUnknown()

@@ -83,29 +83,9 @@ func (r *LogBucketResource) change(ctx context.Context, c bucketCalls, plan logB
 		}
 		return back, err
 	}
-	return c.settle(ctx, want)
-}
-
-// settle reads until AWS agrees with what was written.
-func (c bucketCalls) settle(ctx context.Context, want bucket) (*bucket, error) {
-	var have *bucket
-	var left []string
-	err := c.pool.Settle(ctx, func() (bool, error) {
-		found, err := c.find(ctx)
-		if notYet(err) {
-			left = []string{"the bucket itself"}
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		have, left = found, bucketDifferences(*found, want)
-		return len(left) == 0, nil
-	})
-	if errors.Is(err, account.ErrNotSettled) {
-		err = fmt.Errorf("%w: AWS still answers other values of %s", err, strings.Join(left, ", "))
-	}
-	return have, err
+	return settle(ctx, c.pool, "the bucket itself",
+		func() (*bucket, error) { return c.find(ctx) },
+		func(have bucket) []string { return bucketDifferences(have, want) })
 }
 
 // destroy lets S3 itself refuse a bucket with objects, and then counts them.
@@ -205,7 +185,7 @@ func (r *LogBucketResource) planParts(
 	}
 	rules := types.MapUnknown(types.StringType)
 	if framework.WhollyKnown(ctx, plan.ExpireDays, plan.ArchiveDays) {
-		rules = framework.TagMap(plan.toAWS().Rules)
+		rules = framework.TextMap(plan.toAWS().Rules)
 	}
 	for name, value := range map[string]any{
 		"arn": arn, "policy_json": document, "public_access_blocked": types.BoolValue(true),

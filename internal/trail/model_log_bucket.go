@@ -98,7 +98,7 @@ func (m *logBucketModel) fromAWS(have bucket, partition string) {
 	m.ObjectOwnership, m.Versioning = types.StringValue(have.Ownership), types.StringValue(have.Versioning)
 	m.SSEAlgorithm, m.KMSKeyARN = types.StringValue(have.SSE), framework.TextOrNull(have.KMSKey)
 	m.ExpireDays, m.ArchiveDays = daysOrNull(have.ExpireDays), daysOrNull(have.ArchiveDays)
-	m.LifecycleRules = framework.TagMap(have.Rules)
+	m.LifecycleRules = framework.TextMap(have.Rules)
 	m.Replication = framework.TextOrNull(have.Replication)
 	m.ObjectLock = m.lockFrom(have.Lock)
 	if m.TrailNames.IsNull() {

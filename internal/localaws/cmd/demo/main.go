@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func forgetSettings() {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "AWS_") || (strings.HasPrefix(name, "TF_") && name != pathVariable) {
+		if strings.HasPrefix(name, "AWS_") || (strings.HasPrefix(name, "TF_") && name != localaws.TerraformVariable) {
 			_ = os.Unsetenv(name)
 		}
 	}

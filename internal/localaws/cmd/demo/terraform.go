@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,9 +22,6 @@ const (
 	// interruptGrace is how long Terraform may take to end after an interrupt, before it is killed.
 	interruptGrace = 5 * time.Second
 )
-
-// pathVariable names the CLI instead of PATH, in all tests of this repository.
-const pathVariable = "TF_ACC_TERRAFORM_PATH"
 
 // Exit codes of plan -detailed-exitcode.
 const (
@@ -46,7 +41,7 @@ type terraform struct {
 // there. A mirror and not dev_overrides, because Terraform then prints what it prints for every user; no registry is asked,
 // as the CLI configuration names none.
 func newTerraform(ctx context.Context, work string, s setting, account *localaws.Account) (*terraform, error) {
-	path, err := findTerraform(ctx)
+	path, _, err := localaws.FindTerraform(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -96,44 +91,6 @@ func copyProgram(to, from string) error {
 	}
 	_, err = io.Copy(target, source)
 	return errors.Join(err, target.Close())
-}
-
-// findTerraform is the program that the doctor of localaws accepts: the named one, else the first that is new enough.
-func findTerraform(ctx context.Context) (string, error) {
-	candidates := []string{"terraform", "tofu"}
-	if named := os.Getenv(pathVariable); named != "" {
-		candidates = []string{named}
-	}
-	for _, candidate := range candidates {
-		path, err := exec.LookPath(candidate)
-		if err != nil {
-			continue
-		}
-		if path, err = filepath.Abs(path); err == nil && newEnough(ctx, path) {
-			return path, nil
-		}
-	}
-	return "", errors.New("find terraform or tofu, 1.11 or later: none on PATH")
-}
-
-func newEnough(ctx context.Context, path string) bool {
-	cmd := exec.CommandContext(ctx, path, "version", "-json")
-	cmd.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
-	output, err := cmd.Output()
-	if err != nil {
-		return false
-	}
-	var said struct {
-		Version string `json:"terraform_version"`
-	}
-	if json.Unmarshal(output, &said) != nil {
-		return false
-	}
-	major, minor, _ := strings.Cut(said.Version, ".")
-	minor, _, _ = strings.Cut(minor, ".")
-	x, errX := strconv.Atoi(major)
-	y, errY := strconv.Atoi(minor)
-	return errX == nil && errY == nil && (x > 1 || x == 1 && y >= 11)
 }
 
 // run prints the command and all that it says, and returns its exit code. Only a command that cannot run at all, or that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -125,20 +126,31 @@ func (p *pacer) middleware(cfg *aws.Config, accountID string) {
 			if err := p.wait(ctx, key); err != nil {
 				return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 			}
-			countAttempt(ctx)
-			return next.HandleFinalize(ctx, in)
+			sent := p.runtime.Clock()
+			out, metadata, err := next.HandleFinalize(ctx, in)
+			countAttempt(ctx, p.runtime.Clock().Sub(sent))
+			return out, metadata, err
 		})
 	cfg.APIOptions = append(cfg.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Finalize.Insert(step, "Retry", middleware.After)
 	})
 }
 
-// Counter counts the attempts of calls, retried ones included.
-type Counter struct{ attempts atomic.Int64 }
+// Counter counts the attempts of calls, retried ones included, once each is over.
+type Counter struct{ attempts, waited atomic.Int64 }
 
-// Attempts is how many requests were sent so far.
+// Attempts is how many requests were answered, or failed, so far.
 func (c *Counter) Attempts() int64 {
 	return c.attempts.Load()
+}
+
+// Latency is how long a request took on average, without the wait for its turn.
+func (c *Counter) Latency() time.Duration {
+	attempts := c.attempts.Load()
+	if attempts == 0 {
+		return 0
+	}
+	return time.Duration(c.waited.Load() / attempts)
 }
 
 type counterKey struct{}
@@ -148,8 +160,9 @@ func WithCounter(ctx context.Context, counter *Counter) context.Context {
 	return context.WithValue(ctx, counterKey{}, counter)
 }
 
-func countAttempt(ctx context.Context) {
+func countAttempt(ctx context.Context, took time.Duration) {
 	if counter, ok := ctx.Value(counterKey{}).(*Counter); ok {
 		counter.attempts.Add(1)
+		counter.waited.Add(int64(took))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,25 @@ type Pool struct {
 	// Sessions are kept by role ARN, "" being the provider's own credentials.
 	mu       sync.Mutex
 	sessions map[string]*session
+
+	// kept holds what other packages keep for as long as the pool lives.
+	kept sync.Map
+}
+
+// Kept is the one T of a pool, built at first use: what this process remembers
+// between calls, such as events that were read. T is a type of the caller's own.
+func Kept[T any](p *Pool, build func() *T) *T {
+	key := reflect.TypeFor[T]()
+	if found, ok := p.kept.Load(key); ok {
+		if typed, ok := found.(*T); ok {
+			return typed
+		}
+	}
+	found, _ := p.kept.LoadOrStore(key, build())
+	if typed, ok := found.(*T); ok {
+		return typed
+	}
+	return build()
 }
 
 // session is one set of credentials, opened and identified once. The mutex is

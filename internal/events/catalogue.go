@@ -21,6 +21,8 @@ type Catalogue struct {
 	byName      map[string][]Event
 	presets     map[string][]string
 	presetNames []string
+	modifiers   map[string]Modifier
+	applied     []Modifier
 }
 
 // eventKey identifies an event in records.
@@ -43,7 +45,8 @@ func Catalog() *Catalogue { return catalogue() }
 // decodeCatalogue reads both files and builds the indexes.
 func decodeCatalogue() (*Catalogue, error) {
 	var file struct {
-		Events []Event `json:"events"`
+		Events    []Event    `json:"events"`
+		Modifiers []Modifier `json:"modifiers"`
 	}
 	if err := decodeFile("data/catalog.json", &file); err != nil {
 		return nil, err
@@ -64,8 +67,12 @@ func decodeCatalogue() (*Catalogue, error) {
 		presets:     make(map[string][]string, len(selections.Presets)),
 		presetNames: slices.Sorted(maps.Keys(selections.Presets)),
 	}
+	if err := c.indexModifiers(file.Modifiers); err != nil {
+		return nil, err
+	}
 	for i := range c.events {
 		event := &c.events[i]
+		event.markRequired()
 		c.byKey[eventKey{event.Source, event.Name}] = event
 		c.byID[event.ID] = event
 		c.byName[event.Name] = append(c.byName[event.Name], *event)

@@ -2,9 +2,8 @@
 // guardrails on AWS, and reads the CloudTrail records that tell of them. It is
 // pure: it asks neither AWS nor the clock.
 //
-// The catalogue (data/catalog.json, 243 calls of 21 services, and
-// data/presets.json, the named selections of them) is embedded and decoded on
-// first use. Severities, impact and the PCI DSS and HIPAA numbers are this
+// The catalogue (data/catalog.json, and data/presets.json, the named selections
+// of its events) is embedded and decoded on first use. Severities, impact and the PCI DSS and HIPAA numbers are this
 // project's own judgement.
 //
 // Records are read tolerantly, for a field that is missing or of another type

@@ -40,6 +40,8 @@ type Event struct {
 	SeverityReason string `json:"severity_reason"`
 	// DeniedAttemptSeverity is the severity of a call that failed or was denied.
 	DeniedAttemptSeverity Severity `json:"denied_attempt_severity"`
+	// Rules say what in a record makes the event graver or lighter.
+	Rules []Rule `json:"severity_rules"`
 	// ReplacesWholeObject says that what the call leaves out returns to its default.
 	ReplacesWholeObject bool `json:"replaces_whole_object"`
 	// Caution is a warning about reading the record, often empty.
@@ -61,6 +63,18 @@ type Event struct {
 func (e Event) Service() string {
 	label, _, _ := strings.Cut(e.Source, ".")
 	return label
+}
+
+// markRequired tells the rules which parameters every such call sends.
+func (e *Event) markRequired() {
+	for _, rule := range e.Rules {
+		for i := range rule.paths {
+			p := &rule.paths[i]
+			p.required = slices.ContainsFunc(e.Parameters, func(parameter Parameter) bool {
+				return parameter.Required && len(p.steps) == 1 && strings.EqualFold(parameter.Name, p.steps[0].name)
+			})
+		}
+	}
 }
 
 // Direction says which way a call moves access.

@@ -19,6 +19,14 @@ func FuzzParse(f *testing.F) {
 	for _, odd := range oddities {
 		f.Add([]byte(odd.record))
 	}
+	for _, parameters := range []string{
+		`{"advancedEventSelectors":[{"fieldSelectors":[{"field":"eventCategory","equals":["Management"]}]}]}`,
+		`{"eventSelectors":[{"includeManagementEvents":"false"}],"omitted":true}`, `{"trailName":null}`,
+	} {
+		f.Add([]byte(by("cloudtrail", "PutEventSelectors", parameters)))
+	}
+	f.Add([]byte(iamBy(service, "UpdateAssumeRolePolicy", `{"policyDocument":"`+fullTrust+`"}`)))
+	f.Add([]byte(iamBy(longTerm, "UpdateAccountPasswordPolicy", `{"minimumPasswordLength":"8"}`)))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		record, err := events.Parse(raw)
 		var reference map[string]any
@@ -43,8 +51,14 @@ func FuzzParse(f *testing.F) {
 		}) {
 			t.Error("no time, and nothing says so")
 		}
-		if severity, reasons := events.Grade(record); severity.String() == "" || len(reasons) == 0 {
-			t.Errorf("grade %v, %v", severity, reasons)
+		severity, reasons := events.Grade(record)
+		again, reasonsAgain := events.Grade(record)
+		if severity.String() == "" || len(reasons) == 0 || severity != again || !slices.Equal(reasons, reasonsAgain) {
+			t.Errorf("grade %v, %v, then %v, %v", severity, reasons, again, reasonsAgain)
+		}
+		event, known := record.Event()
+		if known && !record.Failed() && !record.ParametersReadable() && severity < event.Severity {
+			t.Errorf("grade %v of a record that is not whole", severity)
 		}
 		_ = record.Actor.Via.String()
 	})

@@ -33,6 +33,8 @@ type Identity struct {
 	MFAAuthenticated *bool
 	// SessionCreated is sessionContext.attributes.creationDate as written.
 	SessionCreated string
+
+	session bool // the record has a sessionContext, readable or not
 }
 
 // Issuer is the role, user or root whose temporary credentials were used.
@@ -79,6 +81,7 @@ func (s *scanner) readIdentity(id *Identity) bool {
 		}
 		switch key {
 		case "sessionContext":
+			id.session = s.peek() != 'n' // null
 			s.object("userIdentity.sessionContext", func(s *scanner, key string) { s.readSession(id, key) })
 		case "onBehalfOf":
 			s.object("userIdentity.onBehalfOf", func(s *scanner, key string) { s.readOnBehalfOf(&id.OnBehalfOf, key) })

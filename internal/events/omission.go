@@ -1,7 +1,6 @@
 package events
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -32,11 +31,13 @@ func (r *reader) noteHidden() {
 	if IsHidden(rec.Actor.Name) {
 		rec.Hidden = append(rec.Hidden, "actor.name")
 	}
-	for _, key := range slices.Sorted(maps.Keys(rec.Target)) {
-		if IsHidden(rec.Target[key]) {
+	before := len(rec.Hidden)
+	for key, value := range rec.Target {
+		if IsHidden(value) {
 			rec.Hidden = append(rec.Hidden, "target."+key)
 		}
 	}
+	slices.Sort(rec.Hidden[before:])
 }
 
 // readTruncation lists what CloudTrail cut: parameters left out as a whole,
@@ -46,11 +47,15 @@ func (r *reader) readTruncation() {
 	if omitted, ok := rec.RequestParameters["omitted"].(bool); ok && omitted {
 		r.truncated("requestParameters", "left out for size")
 	}
-	for _, key := range sortedKeys(rec.RequestParameters) {
-		text, ok := rec.RequestParameters[key].(string)
-		if ok && isDocument(text) && !isWholeDocument(text) {
-			r.truncated("requestParameters."+key, "a document without its end")
+	var cut []string
+	for key, value := range rec.RequestParameters {
+		if text, ok := value.(string); ok && isDocument(text) && !isWholeDocument(text) {
+			cut = append(cut, key)
 		}
+	}
+	slices.Sort(cut)
+	for _, key := range cut {
+		r.truncated("requestParameters."+key, "a document without its end")
 	}
 	if slices.ContainsFunc(r.notes, func(note string) bool {
 		return strings.HasPrefix(note, "requestParameters: text that is not complete JSON")

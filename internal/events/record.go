@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -100,12 +101,23 @@ type reader struct {
 	failedChecks []string // members of responseElements that read "Failure"
 }
 
+// readers are used again: a reader is larger than most records.
+var readers sync.Pool
+
 // Parse reads one CloudTrail record: the JSON object itself, as found in log
 // files, in the CloudTrailEvent text of LookupEvents and in the detail of an
 // EventBridge event. Only text that is not one complete JSON object is an
 // error; everything else that cannot be understood is listed in Unreadable.
 func Parse(raw []byte) (Record, error) {
-	r := &reader{scanner: scanner{text: string(raw)}}
+	r, ok := readers.Get().(*reader)
+	if !ok {
+		r = &reader{}
+	}
+	r.text = string(raw)
+	defer func() {
+		*r = reader{scanner: scanner{stack: r.stack}}
+		readers.Put(r)
+	}()
 	if c := r.peek(); c != '{' {
 		if c == 0 {
 			return Record{}, errors.New("parse record: no text")

@@ -65,38 +65,3 @@ func (s *Severity) UnmarshalText(text []byte) error {
 	*s = parsed
 	return nil
 }
-
-// Grade returns the base severity of the catalogue for the event of rec, with
-// the reasons as sentences: the event's own severity when the call succeeded,
-// its denied_attempt_severity when it failed or was denied, since nothing
-// changed then. An event outside the catalogue grades info, and the reason says
-// that nobody judged it. What was unreadable in the record is named among the
-// reasons.
-func Grade(rec Record) (Severity, []string) {
-	event := rec.event
-	if event == nil {
-		return SeverityInfo, withUnreadable(rec, "Not in the catalogue of risky events, so not judged")
-	}
-	switch rec.Outcome {
-	case OutcomeDenied:
-		return event.DeniedAttemptSeverity, withUnreadable(rec, "The call was denied ("+rec.ErrorCode+"), so nothing changed")
-	case OutcomeFailed:
-		why := rec.ErrorCode
-		if why == "" {
-			why = "no error code"
-		}
-		return event.DeniedAttemptSeverity, withUnreadable(rec, "The call failed ("+why+"), so nothing changed")
-	case OutcomeSucceeded:
-	}
-	return event.Severity, withUnreadable(rec, event.SeverityReason)
-}
-
-// withUnreadable returns reason, followed by what could not be read of rec.
-func withUnreadable(rec Record, reason string) []string {
-	reasons := make([]string, 1, 1+len(rec.Unreadable))
-	reasons[0] = reason
-	for _, what := range rec.Unreadable {
-		reasons = append(reasons, "Not readable in the record: "+what)
-	}
-	return reasons
-}

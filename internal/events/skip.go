@@ -81,12 +81,25 @@ func (s *scanner) skipKey() {
 	s.pos++
 }
 
+// ordinary says which bytes of a string need no look: ASCII but for control
+// characters, quotes and backslashes.
+var ordinary = func() (table [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		table[c] = c != '"' && c != '\\'
+	}
+	return table
+}()
+
 // skipString moves past the string here and reports whether it holds neither
 // escapes nor bytes beyond ASCII.
 func (s *scanner) skipString() (plain bool) {
 	plain = true
 	for i := s.pos + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
+		c := s.text[i]
+		if ordinary[c] {
+			continue
+		}
+		switch {
 		case c == '"':
 			s.pos = i + 1
 			return plain

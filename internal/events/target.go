@@ -87,7 +87,7 @@ func addFields(target map[string]string, parameters map[string]any, fields []str
 func anyCase(parameters map[string]any, field string) (any, bool) {
 	found := ""
 	for key := range parameters {
-		if strings.EqualFold(key, field) && (found == "" || key < found) {
+		if len(key) == len(field) && strings.EqualFold(key, field) && (found == "" || key < found) {
 			found = key
 		}
 	}

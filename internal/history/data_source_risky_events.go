@@ -69,7 +69,8 @@ func (d *RiskyEventsDataSource) Read(ctx context.Context, req datasource.ReadReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	now := d.Pool.Now()
+	clock := d.Pool.Now()
+	now := memoryOf(d.Pool).now(clock)
 	wanted, selected := model.selection(&resp.Diagnostics)
 	window, dated := model.window(now, &resp.Diagnostics)
 	sieve, graded := model.filter(&resp.Diagnostics)
@@ -82,7 +83,7 @@ func (d *RiskyEventsDataSource) Read(ctx context.Context, req datasource.ReadReq
 	}
 	asked := search{
 		accounts: accounts, regions: framework.Texts(model.Regions.Elements()), wanted: wanted, window: window,
-		maxCalls: model.MaxCalls.ValueInt64(),
+		now: clock, maxCalls: model.MaxCalls.ValueInt64(),
 	}
 	answer, err := asked.run(ctx)
 	if err != nil {

@@ -46,6 +46,9 @@ func readPages(t *testing.T, stage *providertest.Stage, arguments map[string]any
 	var asked atomic.Int32
 	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		next := min(int(asked.Add(1)), len(pages)) - 1
+		if pages[next].Events == nil {
+			pages[next].Events = []map[string]any{}
+		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		if err := json.NewEncoder(w).Encode(pages[next]); err != nil {
 			t.Error(err)
@@ -110,6 +113,21 @@ func TestRiskyEvents_pagesAtTheEdge(t *testing.T) {
 		state, _ := readPages(t, stage, map[string]any{"event_names": texts("RemoveUserFromGroup", "iam.DeleteGroup")},
 			page{NextToken: "a"}, page{Events: []map[string]any{one}})
 		expect(t, state, map[string]any{"event_count": 1, "complete": true, "search.strategy": "by_name"})
+	})
+	t.Run("an answer without a list is an error", func(t *testing.T) {
+		t.Parallel()
+		fake := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		t.Cleanup(fake.Close)
+		endpoints := map[string]any{}
+		for name, url := range stage.Endpoints() {
+			endpoints[name] = url
+		}
+		endpoints["cloudtrail"] = fake.URL
+		state, diags := stage.Server(t, map[string]any{"endpoints": []any{endpoints}}).ReadData(t, riskyEvents, arguments)
+		if state != nil {
+			t.Error("an empty answer was taken for no events")
+		}
+		expectText(t, providertest.Text(diags), "no list of events")
 	})
 	t.Run("a repeated token is an error", func(t *testing.T) {
 		t.Parallel()

@@ -36,15 +36,14 @@ type sifted struct {
 // principals and resources, or below the wanted severity, counts nowhere; what
 // cannot be read well enough to tell is reported.
 func (f filter) apply(records []recorded) sifted {
-	var out sifted
-	for _, record := range records {
-		grade := graded{recorded: record}
-		grade.severity, grade.reasons = f.grade(record.Record)
+	all := f.gradeAll(records)
+	out := sifted{reported: all[:0]} // sifted in place: a record is large
+	for _, grade := range all {
 		switch {
-		case !f.concerns(record.Record):
-		case f.by(record.Record, f.excluded) || slices.Contains(f.acknowledged, record.EventID):
+		case !f.concerns(grade.Record):
+		case f.by(grade.Record, f.excluded) || slices.Contains(f.acknowledged, grade.EventID):
 			out.excluded++
-		case record.Failed() && !f.includeFailed:
+		case grade.Failed() && !f.includeFailed:
 			out.failed++
 		case grade.severity < f.minSeverity:
 		default:
@@ -65,21 +64,6 @@ func (f filter) concerns(record events.Record) bool {
 		return false
 	}
 	return len(f.resources) == 0 || f.hits(record)
-}
-
-// deployAgents are what the user agents of infrastructure tools hold. The caller
-// sets the user agent, so it counts only beside a listed deployer.
-var deployAgents = []string{"Terraform/", "cloudformation.amazonaws.com", "Pulumi"}
-
-// grade is the catalogue's grade, one lower for a listed deployer that works with
-// an infrastructure tool; critical and high are never lowered.
-func (f filter) grade(record events.Record) (events.Severity, []string) {
-	severity, reasons := events.Grade(record)
-	byTool := slices.ContainsFunc(deployAgents, func(agent string) bool { return strings.Contains(record.UserAgent, agent) })
-	if byTool && severity > events.SeverityInfo && severity < events.SeverityHigh && f.by(record, f.deployers) {
-		return severity - 1, append(slices.Clone(reasons), "one lower: made by a listed deployer with an infrastructure tool")
-	}
-	return severity, reasons
 }
 
 // unreadable tells whether a part of the record, by the name it begins with, could

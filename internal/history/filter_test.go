@@ -172,7 +172,7 @@ func TestRiskyEvents_countsFingerprintAndLimit(t *testing.T) {
 	)
 	full := read(t, stage, arguments)
 	expect(t, full, map[string]any{
-		"event_count": 3, "counts_by_severity.medium": 2, "counts_by_severity.critical": 1, "counts_by_severity.low": 0,
+		"event_count": 3, "counts_by_severity.high": 2, "counts_by_severity.critical": 1, "counts_by_severity.low": 0,
 	})
 	if got := ids(t, full); got != "a b stop" {
 		t.Errorf("the events are %s, want the newest first", got)

@@ -5,48 +5,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/events"
 )
 
-const (
-	// pageSize is the most that LookupEvents answers at once.
-	pageSize = 50
-	// lookupsInFlight bounds the chains of pages that are read side by side; the
-	// limiter of the account and region paces their calls.
-	lookupsInFlight = 8
-)
-
-// The ways in which a place was searched, from the cheapest to the dearest.
-const (
-	// strategyOnePage: one page of each event source held all there was.
-	strategyOnePage = "one_page"
-	// strategyBySource: all pages of an event source were read.
-	strategyBySource = "by_source"
-	// strategyByName: one chain of pages for each event name.
-	strategyByName = "by_name"
-)
-
-// strategies in the order of their cost.
-var strategies = []string{strategyOnePage, strategyBySource, strategyByName}
-
-// dearest is the more expensive of two strategies, which is the one to report.
-func dearest(a, b string) string {
-	return strategies[max(slices.Index(strategies, a), slices.Index(strategies, b))]
-}
+// pageSize is the most that LookupEvents answers at once.
+const pageSize = 50
 
 // errRepeatedToken would make a search endless, or lose what a new token leads to.
 var errRepeatedToken = errors.New("CloudTrail answered the page token that it was asked with")
+
+// errNoList is an answer without even an empty list, as a broken proxy gives: taken
+// for "no events" it would be a false all-clear.
+var errNoList = errors.New("the answer of CloudTrail holds no list of events")
+
+// errOutOfCalls ends a search within max_calls.
+var errOutOfCalls = errors.New("max_calls is used up")
 
 // budget is what is left of max_calls; nil is without a limit.
 type budget struct {
@@ -66,11 +47,16 @@ func (b *budget) spend() bool {
 
 // lookup searches one account and region for a selection in a window.
 type lookup struct {
-	account  *account.Account
-	region   string
-	wanted   selection
-	window   window
-	budget   *budget
+	account *account.Account
+	region  string
+	wanted  selection
+	window  window
+	// now is when the search began.
+	now     time.Time
+	budget  *budget
+	memory  *remembered
+	counter account.Counter
+
 	mu       sync.Mutex
 	found    found
 	strategy string
@@ -87,130 +73,106 @@ type found struct {
 // recorded is a record with the text it was read from.
 type recorded struct {
 	events.Record
+
 	text string
+	// at is the time under which CloudTrail lists it.
+	at time.Time
 	// accountID and region are where it was found.
 	accountID, region string
 }
 
-// run reads every event of the selection: for each event source its newest page,
-// the other pages of the source where they are few, and else one chain of pages
-// for each name. A page that fails is an error, never a short answer; only
-// max_calls ends a search with less, and says so.
+// key tells records apart; the copies of a shared event are different records.
+func (r recorded) key() string {
+	return cmp.Or(r.EventID, r.text)
+}
+
+// run finds every event of the selection: what is remembered, and what has to be
+// read. A page that fails is an error, never a short answer; only max_calls ends a
+// search with less, and says so.
 func (l *lookup) run(ctx context.Context) (found, error) {
-	counter := &account.Counter{}
-	ctx = account.WithCounter(ctx, counter)
-	l.found.records, l.strategy = map[string]recorded{}, strategyOnePage
-	err := l.search(ctx)
-	l.found.calls = counter.Attempts()
+	if err := l.memory.take(ctx); err != nil {
+		return found{}, err
+	}
+	defer l.memory.give()
+	l.found.records, l.strategy = map[string]recorded{}, strategyRemembered
+	l.memory.recall(l.window, l.offer, l.missed)
+	err := l.search(account.WithCounter(ctx, &l.counter))
+	l.found.calls = l.counter.Attempts()
+	if errors.Is(err, errOutOfCalls) {
+		err = nil
+		l.missed(fmt.Sprintf("account %s, region %s: max_calls is used up", l.account.ID, l.region))
+	}
 	return l.found, err
 }
 
-func (l *lookup) search(ctx context.Context) error {
-	chains := map[string]bool{}
-	sources := l.wanted.bySource()
-	for _, source := range slices.Sorted(maps.Keys(sources)) {
-		names := sources[source]
-		whole, err := l.wholeSource(ctx, source, len(names))
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			chains[name] = chains[name] || !whole
-		}
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(lookupsInFlight)
-	if l.budget != nil {
-		group.SetLimit(1) // What a few calls find is the same in every plan.
-	}
-	for _, name := range slices.Sorted(maps.Keys(chains)) {
-		if chains[name] {
-			l.strategy = strategyByName
-			group.Go(func() error {
-				_, err := l.chain(ctx, lookupBy(types.LookupAttributeKeyEventName, name), nil, 0)
-				return err
-			})
-		}
-	}
-	return group.Wait()
+// attribute is what LookupEvents is asked for: all events of a source, or all of a name.
+type attribute struct {
+	key   types.LookupAttributeKey
+	value string
 }
 
-// wholeSource reads the newest page of a source, and the others if that takes no
-// more calls than its names would; whole says that nothing is left to read. A
-// source with one name is read by that name at once.
-func (l *lookup) wholeSource(ctx context.Context, source string, names int) (whole bool, err error) {
-	if names == 1 {
-		return false, nil
-	}
-	by := lookupBy(types.LookupAttributeKeyEventSource, source)
-	page, err := l.page(ctx, by, nil)
-	switch {
-	case err != nil || page == nil:
-		return false, err
-	case page.NextToken == nil:
-		return true, nil
-	case l.pagesLeft(page.Events) > names:
-		return false, nil
-	}
-	l.strategy = dearest(l.strategy, strategyBySource)
-	return l.chain(ctx, by, page.NextToken, names)
+func ofSource(source string) attribute {
+	return attribute{types.LookupAttributeKeyEventSource, source}
 }
 
-// pagesLeft guesses from the newest page, whose events are the newest of the
-// window, how many more there are.
-func (l *lookup) pagesLeft(page []types.Event) int {
-	const many = 1 << 20
-	if len(page) == 0 {
-		return many
-	}
-	covered := l.window.to.Sub(aws.ToTime(page[len(page)-1].EventTime))
-	if covered < time.Second {
-		return many
-	}
-	return int(min(l.window.to.Sub(l.window.from)/covered, many))
+func ofName(name string) attribute { return attribute{types.LookupAttributeKeyEventName, name} }
+
+// chain is a question and how far its pages were read, from the newest on.
+type chain struct {
+	by     attribute
+	window window
+	// token leads to the next page; nil before the first.
+	token *string
+	// read is the older end of what was read, the newer end of the window at first.
+	read time.Time
+	over bool
 }
 
-// chain reads all pages of one attribute value, or at most limit of them if that
-// is not 0; whole says that none is left.
-func (l *lookup) chain(ctx context.Context, by types.LookupAttribute, token *string, limit int) (whole bool, err error) {
-	for read := 0; limit == 0 || read < limit; read++ {
-		page, err := l.page(ctx, by, token)
-		switch {
-		case err != nil || page == nil:
-			return false, err
-		case page.NextToken == nil:
-			return true, nil
-		case aws.ToString(page.NextToken) == aws.ToString(token):
-			return false, errRepeatedToken
-		}
-		token = page.NextToken
-	}
-	return false, nil
+// page is what one page told: the time it covers, and how many events that time has.
+type page struct {
+	window
+	events int
 }
 
-func lookupBy(key types.LookupAttributeKey, value string) types.LookupAttribute {
-	return types.LookupAttribute{AttributeKey: key, AttributeValue: aws.String(value)}
-}
-
-// page reads and collects one page. It is nil where max_calls is used up, which is
-// remembered; calls under way still end, since they are paid for.
-func (l *lookup) page(ctx context.Context, by types.LookupAttribute, token *string) (*cloudtrail.LookupEventsOutput, error) {
+// next reads and collects the next page, or fails with errOutOfCalls.
+func (l *lookup) next(ctx context.Context, c *chain) (told page, err error) {
 	if !l.budget.spend() {
-		l.missed(fmt.Sprintf("account %s, region %s: max_calls is used up", l.account.ID, l.region))
-		return nil, nil //nolint:nilnil // No page and no failure: the search ends here, and says that it is not complete.
+		return page{}, errOutOfCalls
 	}
-	page, err := l.account.CloudTrail(l.region).LookupEvents(ctx, &cloudtrail.LookupEventsInput{
-		LookupAttributes: []types.LookupAttribute{by},
-		StartTime:        aws.Time(l.window.from), EndTime: aws.Time(l.window.to),
-		MaxResults: aws.Int32(pageSize), NextToken: token,
+	answer, err := l.account.CloudTrail(l.region).LookupEvents(ctx, &cloudtrail.LookupEventsInput{
+		LookupAttributes: []types.LookupAttribute{{AttributeKey: c.by.key, AttributeValue: aws.String(c.by.value)}},
+		StartTime:        aws.Time(c.window.from), EndTime: aws.Time(c.window.to),
+		MaxResults: aws.Int32(pageSize), NextToken: c.token,
 	})
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
-	for _, event := range page.Events {
+	switch {
+	case answer.Events == nil:
+		return page{}, errNoList
+	case answer.NextToken != nil && aws.ToString(answer.NextToken) == aws.ToString(c.token):
+		return page{}, errRepeatedToken
+	}
+	for _, event := range answer.Events {
 		l.collect(event)
 	}
-	return page, nil
+	told = page{window: window{from: c.window.from, to: c.read}, events: len(answer.Events)}
+	if answer.NextToken != nil {
+		told.from = olderEnd(answer.Events, c.read)
+	}
+	c.token, c.read, c.over = answer.NextToken, told.from, answer.NextToken == nil
+	l.memory.note(c.by, told.window, l.now)
+	return told, nil
+}
+
+// olderEnd is down to when a page that is not the last one has everything: its
+// oldest second may go on on the next page.
+func olderEnd(events []types.Event, end time.Time) time.Time {
+	if len(events) == 0 {
+		return end
+	}
+	oldest := aws.ToTime(events[len(events)-1].EventTime).UTC().Truncate(time.Second).Add(time.Second)
+	return minTime(oldest, end)
 }
 
 // missed remembers why the answer is not complete.
@@ -220,28 +182,46 @@ func (l *lookup) missed(reason string) {
 	l.found.unread = append(l.found.unread, reason)
 }
 
-// collect keeps an event of the selection, once. An event that cannot be read is
-// remembered as such: it could be any.
+// unreadable reports an event that cannot be read: it could be any.
+func (l *lookup) unreadable(event types.Event, reason string) {
+	reason = fmt.Sprintf("event %s: %s", aws.ToString(event.EventId), reason)
+	l.memory.miss(aws.ToTime(event.EventTime), reason)
+	l.missed(reason)
+}
+
+// collect reads an event of a page. Those of the catalogue are remembered, wanted
+// now or not.
 func (l *lookup) collect(event types.Event) {
 	text := aws.ToString(event.CloudTrailEvent)
 	record, err := events.Parse([]byte(text))
 	if err != nil {
-		l.missed(fmt.Sprintf("event %s: %v", aws.ToString(event.EventId), err))
+		l.unreadable(event, err.Error())
 		return
 	}
 	if unreadable(record, "eventName") || unreadable(record, "eventSource") {
-		l.missed(fmt.Sprintf("event %s: it does not tell which call it records", aws.ToString(event.EventId)))
+		l.unreadable(event, "it does not tell which call it records")
 	}
-	if !l.wanted.holds(record) {
+	if _, catalogued := record.Event(); !catalogued {
 		return
 	}
 	record.EventID = cmp.Or(record.EventID, aws.ToString(event.EventId))
 	if record.EventTime.IsZero() {
 		record.EventTime = aws.ToTime(event.EventTime).UTC()
 	}
+	read := recorded{
+		Record: record, text: text, at: aws.ToTime(event.EventTime).UTC(),
+		accountID: cmp.Or(l.account.ID, record.AccountID), region: l.region,
+	}
+	l.memory.keep(read)
+	l.offer(read)
+}
+
+// offer keeps a record of the selection, once.
+func (l *lookup) offer(record recorded) {
+	if !l.wanted.holds(record.Record) {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.found.records[cmp.Or(record.EventID, text)] = recorded{
-		Record: record, text: text, accountID: cmp.Or(l.account.ID, record.AccountID), region: l.region,
-	}
+	l.found.records[record.key()] = record
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,9 +23,11 @@ const accountsInFlight = 10
 type search struct {
 	accounts []*account.Account
 	// regions is empty for those that the selection needs.
-	regions  []string
-	wanted   selection
-	window   window
+	regions []string
+	wanted  selection
+	window  window
+	// now is when the question is asked.
+	now      time.Time
 	maxCalls int64
 }
 
@@ -125,11 +128,14 @@ func (s search) run(ctx context.Context) (answer, error) {
 			return answer{}, err
 		}
 		for _, region := range slices.Sorted(maps.Keys(plan)) {
-			lookups = append(lookups, &lookup{account: in, region: region, wanted: plan[region], window: s.window, budget: limit})
+			lookups = append(lookups, &lookup{
+				account: in, region: region, wanted: plan[region], window: s.window, budget: limit,
+				now: s.now, memory: memoryOf(in.Pool()).of(in.ID, region),
+			})
 		}
 	}
 	var mu sync.Mutex
-	merged := merger{answer: answer{strategy: strategyOnePage}}
+	merged := merger{answer: answer{strategy: strategyRemembered}}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(accountsInFlight)
 	if limit != nil {

@@ -17,6 +17,7 @@ type event struct {
 	at, visible time.Time
 	region      string
 	raw         json.RawMessage
+	made        *synthetic
 	id, name    string
 	source      string
 	readOnly    string
@@ -170,7 +171,7 @@ func (a *Account) Records() []map[string]any {
 	records := make([]map[string]any, 0, len(a.log.all))
 	for _, e := range a.log.all {
 		var r map[string]any
-		if json.Unmarshal(e.raw, &r) == nil {
+		if json.Unmarshal([]byte(e.text()), &r) == nil {
 			records = append(records, r)
 		}
 	}

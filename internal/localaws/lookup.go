@@ -183,7 +183,7 @@ func (e *event) shown() map[string]any {
 		resources = append(resources, map[string]any{"ResourceType": r.kind, "ResourceName": r.name})
 	}
 	shown := map[string]any{
-		"EventId": e.id, "EventTime": e.at.Unix(), "Resources": resources, "CloudTrailEvent": string(e.raw),
+		"EventId": e.id, "EventTime": e.at.Unix(), "Resources": resources, "CloudTrailEvent": e.text(),
 	}
 	for name, value := range map[string]string{
 		"EventName": e.name, "EventSource": e.source, "ReadOnly": e.readOnly, "Username": e.username, "AccessKeyId": e.accessKey,

@@ -102,7 +102,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		keys:     map[string]*accessKey{},
 	}
 	s.handlers = s.table()
-	s.listener = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 10 * time.Second}
+	s.listener = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.listener.Serve(socket) }()
 	context.AfterFunc(ctx, s.Close)
 	return s, nil

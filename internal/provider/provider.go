@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -19,6 +20,7 @@ import (
 var (
 	_ provider.Provider                     = (*Provider)(nil)
 	_ provider.ProviderWithConfigValidators = (*Provider)(nil)
+	_ provider.ProviderWithFunctions        = (*Provider)(nil)
 )
 
 // Provider is iamguard's provider block.
@@ -111,7 +113,17 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		history.NewRiskyEventsDataSource,
+		history.NewEventCatalogDataSource,
 		trail.NewDataSource,
 		trail.NewCoverageDataSource,
+	}
+}
+
+// Functions judge what a configuration already holds, and write the policies that
+// guardrails need of other resources.
+func (p *Provider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		history.NewParseEventFunction,
+		history.NewEventRiskFunction,
 	}
 }

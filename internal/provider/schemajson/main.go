@@ -59,9 +59,26 @@ func document(
 		"format_version": "1.0",
 		"provider_schemas": map[string]any{address: map[string]any{
 			"provider": schemaOf(schemas.Provider), "resource_schemas": resources, "data_source_schemas": data,
-			"resource_identity_schemas": identity,
+			"resource_identity_schemas": identity, "functions": functionsOf(schemas.Functions),
 		}},
 	}
+}
+
+func functionsOf(functions map[string]*tfprotov6.Function) map[string]any {
+	out := map[string]any{}
+	for name, function := range functions {
+		parameters := []any{}
+		for _, parameter := range function.Parameters {
+			entry := map[string]any{"name": parameter.Name, "description": parameter.Description, "type": parameter.Type}
+			setIf(entry, "is_nullable", parameter.AllowNullValue)
+			parameters = append(parameters, entry)
+		}
+		out[name] = map[string]any{
+			"summary": function.Summary, "description": function.Description, "return_type": function.Return.Type,
+			"parameters": parameters,
+		}
+	}
+	return out
 }
 
 func schemaOf(schema *tfprotov6.Schema) map[string]any {

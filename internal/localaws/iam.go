@@ -30,7 +30,8 @@ var ownUserLists = map[string]bool{
 // See https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
 var pagedLists = map[string]bool{
 	"GetGroup": true, "ListAccessKeys": true, "ListAccountAliases": true, "ListAttachedGroupPolicies": true,
-	"ListAttachedRolePolicies": true, "ListAttachedUserPolicies": true, "ListGroupPolicies": true, "ListGroups": true,
+	"ListAttachedRolePolicies": true, "ListAttachedUserPolicies": true, "ListEntitiesForPolicy": true,
+	"ListGroupPolicies": true, "ListGroups": true,
 	"ListGroupsForUser": true, "ListInstanceProfiles": true, "ListInstanceProfilesForRole": true, "ListMFADevices": true,
 	"ListPolicies": true, "ListPolicyTags": true, "ListPolicyVersions": true, "ListRolePolicies": true, "ListRoleTags": true,
 	"ListRoles": true, "ListSSHPublicKeys": true, "ListServerCertificates": true, "ListSigningCertificates": true,
@@ -67,6 +68,9 @@ func (x *exchange) listPage() (*answer, error) {
 	size, from, err := x.pageAsked()
 	if err != nil {
 		return nil, err
+	}
+	if x.call.Operation == "ListEntitiesForPolicy" {
+		return x.listEntities(size, from)
 	}
 	a, tree, list, err := x.wholeList()
 	if list == nil || err != nil {

@@ -4,10 +4,11 @@
 // It is also the map of the repository. The guardrails are folders of their own:
 //
 //   - trail: the audit trail exists, logs, delivers, is intact
-//   - history: reading recorded events, the data source risky_events
+//   - history: reading recorded events: the data sources, their reading plan, functions
 //
 // They stand on:
 //
+//   - managedpolicy: one customer managed policy with its versions and attachments
 //   - inventory: paged reads of an account, such as the coverage of its trails
 //   - events and policy: pure; the catalogue of risky events and the CloudTrail
 //     record, and IAM policy documents

@@ -106,6 +106,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		trail.NewResource,
 		trail.NewLogBucketResource,
+		trail.NewLogReaderPolicyResource,
 	}
 }
 
@@ -125,5 +126,9 @@ func (p *Provider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		history.NewParseEventFunction,
 		history.NewEventRiskFunction,
+		trail.NewLogBucketPolicyFunction,
+		trail.NewLogKMSPolicyFunction,
+		trail.NewLogReaderPolicyFunction,
+		trail.NewGuardrailSCPFunction,
 	}
 }

@@ -46,16 +46,17 @@ func TestTree_noTestCodeInTheBinary(t *testing.T) {
 // mayImport says which packages of ours a package may import, from the bottom up. A
 // guardrail, which is any other folder, may import all of them and no guardrail.
 var mayImport = map[string][]string{
-	"account":      {},
-	"events":       {},
-	"policy":       {},
-	"framework":    {"account"},
-	"inventory":    {"account", "policy", "framework"},
-	"history":      {"account", "events", "policy", "inventory", "framework"},
-	"localaws":     {"events"},
-	"guardrail":    {"framework", "account", "events", "policy", "history", "inventory"},
-	"provider":     nil, // The registry of everything.
-	"providertest": nil, // The harness of everything.
+	"account":       {},
+	"events":        {},
+	"policy":        {},
+	"framework":     {"account"},
+	"inventory":     {"account", "policy", "framework"},
+	"managedpolicy": {"account", "policy", "framework"},
+	"history":       {"account", "events", "policy", "inventory", "framework"},
+	"localaws":      {"events"},
+	"guardrail":     {"framework", "account", "events", "policy", "history", "inventory", "managedpolicy"},
+	"provider":      nil, // The registry of everything.
+	"providertest":  nil, // The harness of everything.
 }
 
 func TestTree_importsGoDown(t *testing.T) {

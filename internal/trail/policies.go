@@ -13,6 +13,9 @@ import (
 
 const cloudTrailService = "cloudtrail.amazonaws.com"
 
+// encryptionContext is the condition key of what CloudTrail encrypts log files with.
+const encryptionContext = "kms:EncryptionContext:aws:cloudtrail:arn"
+
 // sourceARN limits a statement to the named trails.
 func sourceARN(trailARNs ...string) policy.Condition {
 	return policy.Condition{"StringEquals": {"aws:SourceArn": slices.Sorted(slices.Values(trailARNs))}}
@@ -59,14 +62,22 @@ func deliveryPolicy(partition, bucket, prefix, accountID, trailARN string) polic
 
 // keyPolicy lets a trail encrypt its log files and look at the key.
 func keyPolicy(accountID, trailARN, partition string) policy.Document {
-	encrypt := sourceARN(trailARN)
-	encrypt["StringLike"] = map[string][]string{
-		"kms:EncryptionContext:aws:cloudtrail:arn": {"arn:" + partition + ":cloudtrail:*:" + accountID + ":trail/*"},
+	return documentOf(keyStatements(partition, []string{accountID}, []string{trailARN})...)
+}
+
+// keyStatements let CloudTrail encrypt the log files of the given trails, which are
+// those of the given accounts, and look at the key.
+func keyStatements(partition string, accountIDs, trailARNs []string) []policy.Statement {
+	contexts := make([]string, len(accountIDs))
+	for i, id := range accountIDs {
+		contexts[i] = "arn:" + partition + ":cloudtrail:*:" + id + ":trail/*"
 	}
-	return documentOf(
+	encrypt := sourceARN(trailARNs...)
+	encrypt["StringLike"] = map[string][]string{encryptionContext: contexts}
+	return []policy.Statement{
 		byCloudTrail("CloudTrailEncryptsLogFiles", "kms:GenerateDataKey*", []string{"*"}, encrypt),
-		byCloudTrail("CloudTrailLooksAtKey", "kms:DescribeKey", []string{"*"}, sourceARN(trailARN)),
-	)
+		byCloudTrail("CloudTrailLooksAtKey", "kms:DescribeKey", []string{"*"}, sourceARN(trailARNs...)),
+	}
 }
 
 // logRolePolicy lets a role write to the streams of a log group.

@@ -72,6 +72,11 @@ func (p *Pool) DefaultTags() map[string]string {
 	return maps.Clone(p.settings.DefaultTags)
 }
 
+// AttributesDrift tells whether plans look up who made a change.
+func (p *Pool) AttributesDrift() bool {
+	return !p.settings.SkipAttribution
+}
+
 // Unknown tells whether a provider argument is not known yet.
 func (p *Pool) Unknown(argument string) bool {
 	return p.settings.Unknown[argument]

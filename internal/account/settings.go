@@ -31,6 +31,9 @@ type Settings struct {
 	// DefaultTags are merged below the tags of each resource.
 	DefaultTags map[string]string
 
+	// SkipAttribution leaves out looking up who made a change.
+	SkipAttribution bool
+
 	// Unknown names the provider arguments whose value Terraform does not know
 	// yet; a single entry of accounts by UnknownAccountKey.
 	Unknown map[string]bool

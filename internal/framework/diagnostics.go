@@ -36,7 +36,7 @@ func (f Failure) detail() string {
 		where = fmt.Sprintf("%s, %s", Escape(f.Object), where)
 	}
 	parts := []string{"Where: " + where + "."}
-	if said := whatAWSSaid(f.Err); said != "" {
+	if said := Said(f.Err); said != "" {
 		parts = append(parts, said)
 	}
 	if f.Outcome != "" {
@@ -48,7 +48,8 @@ func (f Failure) detail() string {
 	return strings.Join(parts, "\n\n")
 }
 
-func whatAWSSaid(err error) string {
+// Said is what AWS said to a call that failed, or what else happened.
+func Said(err error) string {
 	if err == nil {
 		return ""
 	}

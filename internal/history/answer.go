@@ -18,30 +18,26 @@ const gapsNamed = 10
 // fill writes the answer. Counts and fingerprint are of everything found, the list
 // and the summary of the newest.
 func (m *riskyEventsModel) fill(found sifted, answer answer, asked []*account.Account, w window, covered time.Time) {
-	limit := int64(defaultMaxEvents)
-	if !m.MaxEvents.IsNull() {
-		limit = m.MaxEvents.ValueInt64()
-	}
 	redact := redactor{redactAccessKeyID, redactUserAgent}
 	if !m.Redact.IsNull() {
 		redact = framework.Texts(m.Redact.Elements())
 	}
-	total, withRecords := len(found.reported), m.IncludeRecords.ValueBool()
-	shown := make([]graded, min(int64(total), limit))
+	withRecords := m.IncludeRecords.ValueBool()
+	shown := make([]graded, len(found.shown))
 	m.Events = make([]eventModel, len(shown))
-	for i, event := range found.reported[:len(shown)] {
-		shown[i] = redact.apply(event, withRecords)
+	for i, event := range found.shown {
+		shown[i] = shorten(redact.apply(event, withRecords))
 		m.Events[i] = toModel(shown[i], withRecords)
 	}
 	m.AccountID = types.StringNull()
 	if len(asked) == 1 {
 		m.AccountID = framework.TextOrNull(asked[0].ID)
 	}
-	m.EventCount, m.CountsBySeverity = types.Int64Value(int64(total)), countsBySeverity(found.reported)
+	m.EventCount, m.CountsBySeverity = types.Int64Value(int64(found.total)), countsBySeverity(found.counts)
 	m.FailedCount, m.ExcludedCount = types.Int64Value(int64(found.failed)), types.Int64Value(int64(found.excluded))
-	m.Fingerprint = types.StringValue(fingerprint(found.reported))
-	m.Complete, m.Truncated = types.BoolValue(len(answer.unread) == 0), types.BoolValue(total > len(shown))
-	told := summary{shown: shown, total: total, found: found, window: w, covered: covered, complete: m.Complete.ValueBool()}
+	m.Fingerprint = types.StringValue(found.fingerprint)
+	m.Complete, m.Truncated = types.BoolValue(len(answer.unread) == 0), types.BoolValue(found.total > len(shown))
+	told := summary{shown: shown, found: found, window: w, covered: covered, complete: m.Complete.ValueBool()}
 	m.SummaryMarkdown, m.SummaryText = types.StringValue(told.markdown()), types.StringValue(told.text())
 	m.Search = &searchModel{
 		From:      types.StringValue(stamp(w.from)),
@@ -73,4 +69,12 @@ func (m *riskyEventsModel) warnOfGaps(asked []*account.Account, answer answer, d
 		framework.Warn(diags, object, "only the newest are listed", fmt.Sprintf(
 			"%d of %d events are in the list; raise max_events, or narrow the search.", len(m.Events), m.EventCount.ValueInt64()))
 	}
+}
+
+// limit is how many events are shown at most.
+func (m *riskyEventsModel) limit() int {
+	if m.MaxEvents.IsNull() {
+		return defaultMaxEvents
+	}
+	return int(m.MaxEvents.ValueInt64())
 }

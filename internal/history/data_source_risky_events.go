@@ -62,7 +62,7 @@ func (d *RiskyEventsDataSource) ValidateConfig(
 	}
 }
 
-// Read searches, grades, filters and redacts, in this order.
+// Read searches, grades and sifts what is found as it arrives, and redacts what is shown.
 func (d *RiskyEventsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model riskyEventsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
@@ -73,8 +73,8 @@ func (d *RiskyEventsDataSource) Read(ctx context.Context, req datasource.ReadReq
 	now := memoryOf(d.Pool).now(clock)
 	wanted, selected := model.selection(&resp.Diagnostics)
 	window, dated := model.window(now, &resp.Diagnostics)
-	sieve, graded := model.filter(&resp.Diagnostics)
-	if !selected || !dated || !graded {
+	filter, filtered := model.filter(&resp.Diagnostics)
+	if !selected || !dated || !filtered {
 		return
 	}
 	accounts, ok := model.accounts(ctx, d.Pool, &resp.Diagnostics)
@@ -85,12 +85,18 @@ func (d *RiskyEventsDataSource) Read(ctx context.Context, req datasource.ReadReq
 		accounts: accounts, regions: framework.Texts(model.Regions.Elements()), wanted: wanted, window: window,
 		now: clock, maxCalls: model.MaxCalls.ValueInt64(),
 	}
-	answer, err := asked.run(ctx)
+	sieve := newSieve(filter, model.limit())
+	answer, err := asked.run(ctx, sieve.add)
 	if err != nil {
 		failSearch(&resp.Diagnostics, err)
 		return
 	}
-	model.fill(sieve.apply(answer.records), answer, accounts, window, window.coveredTo(now))
+	found, err := sieve.finish()
+	if err != nil {
+		failSearch(&resp.Diagnostics, err)
+		return
+	}
+	model.fill(found, answer, accounts, window, window.coveredTo(now))
 	model.warnOfGaps(accounts, answer, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -17,45 +16,34 @@ type filter struct {
 	includeFailed                   bool
 }
 
-// graded is a record with its severity.
-type graded struct {
-	recorded
-	severity events.Severity
-	reasons  []string
-}
+// verdict is what a filter makes of one record by itself.
+type verdict int8
 
-// sifted is what a filter makes of the records.
-type sifted struct {
-	reported []graded
-	// failed counts attempts that had no effect and were left out; excluded
-	// counts what an exclusion or an acknowledgement left out.
-	failed, excluded int
-}
+const (
+	// verdictIgnored counts nowhere: it is not about the chosen principals and resources.
+	verdictIgnored verdict = iota
+	// verdictExcluded is left out by an exclusion or an acknowledgement.
+	verdictExcluded
+	// verdictFailed is an attempt that had no effect and is left out.
+	verdictFailed
+	// verdictMinor is below the wanted severity and counts nowhere, unless a burst raises it.
+	verdictMinor
+	verdictReported
+)
 
-// apply grades every record and sorts it in or out. What is not about the chosen
-// principals and resources, or below the wanted severity, counts nowhere; what
-// cannot be read well enough to tell is reported.
-func (f filter) apply(records []recorded) sifted {
-	all := f.gradeAll(records)
-	out := sifted{reported: all[:0]} // sifted in place: a record is large
-	for _, grade := range all {
-		switch {
-		case !f.concerns(grade.Record):
-		case f.by(grade.Record, f.excluded) || slices.Contains(f.acknowledged, grade.EventID):
-			out.excluded++
-		case grade.Failed() && !f.includeFailed:
-			out.failed++
-		case grade.severity < f.minSeverity:
-		default:
-			out.reported = append(out.reported, grade)
-		}
+// judge sorts a record in or out. What cannot be read well enough to tell is reported.
+func (f filter) judge(record events.Record, severity events.Severity) verdict {
+	switch {
+	case !f.concerns(record):
+		return verdictIgnored
+	case f.by(record, f.excluded) || slices.Contains(f.acknowledged, record.EventID):
+		return verdictExcluded
+	case record.Failed() && !f.includeFailed:
+		return verdictFailed
+	case severity < f.minSeverity:
+		return verdictMinor
 	}
-	// Times are whole seconds: what happened in the same one is listed by severity.
-	slices.SortStableFunc(out.reported, func(a, b graded) int {
-		return cmp.Or(b.EventTime.Compare(a.EventTime), cmp.Compare(b.severity, a.severity),
-			cmp.Compare(a.Name, b.Name), cmp.Compare(a.EventID, b.EventID))
-	})
-	return out
+	return verdictReported
 }
 
 // concerns tells whether a record can be about the chosen principals and resources.

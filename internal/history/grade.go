@@ -1,11 +1,11 @@
 package history
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unique"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/events"
 )
@@ -20,73 +20,63 @@ const (
 // sets the user agent, so it counts only beside a listed deployer.
 var deployAgents = []string{"Terraform/", "cloudformation.amazonaws.com", "Pulumi"}
 
-// gradeAll grades every record by itself, and then by what the same actor did
-// besides: a burst of removals raises them, and denied attempts are counted.
-func (f filter) gradeAll(records []recorded) []graded {
-	all := make([]graded, len(records))
-	removals, denied := map[string][]int{}, map[string][]int{}
-	for i, record := range records {
-		all[i].recorded = record
-		all[i].severity, all[i].reasons = f.grade(record.Record)
-		actor := actorKey(record.Record)
-		event, _ := record.Event()
-		switch {
-		case actor == "":
-		case record.Denied():
-			denied[actor] = append(denied[actor], i)
-		case event.RemovalVerb && !record.Failed() && !record.EventTime.IsZero():
-			removals[actor] = append(removals[actor], i)
+// raiseBursts raises the removals that are part of a burst by one actor.
+func raiseBursts(all []entry) {
+	removals := map[unique.Handle[string]][]int{}
+	for i := range all {
+		if all[i].removal {
+			removals[all[i].actor] = append(removals[all[i].actor], i)
 		}
 	}
 	for _, of := range removals {
-		raiseBursts(all, of)
-	}
-	for _, of := range denied {
-		for _, i := range of {
-			if len(of) > 1 {
-				all[i].add(fmt.Sprintf("It is one of %d denied attempts by this actor", len(of)))
-			}
+		if len(of) >= burstSize {
+			raiseBurstsOf(all, of)
 		}
 	}
-	return all
 }
 
-// add adds a reason and leaves the catalogue's own list as it is.
-func (g *graded) add(reason string) {
-	g.reasons = append(slices.Clip(g.reasons), reason)
-}
-
-// actorKey is the role whose session acted, or the principal; "" for an actor
-// without any ARN, who could be several.
-func actorKey(record events.Record) string {
-	return cmp.Or(record.Identity.Issuer.ARN, record.Actor.ARN)
-}
-
-// raiseBursts raises those of one actor's removals that are part of a burst.
-func raiseBursts(all []graded, removals []int) {
-	if len(removals) < burstSize {
-		return
-	}
-	slices.SortFunc(removals, func(a, b int) int { return all[a].EventTime.Compare(all[b].EventTime) })
+// raiseBurstsOf raises those of one actor's removals that are part of a burst.
+func raiseBurstsOf(all []entry, removals []int) {
+	slices.SortFunc(removals, func(a, b int) int { return all[a].at.Compare(all[b].at) })
 	times := make([]time.Time, len(removals))
 	for i, at := range removals {
-		times[i] = all[at].EventTime
+		times[i] = all[at].at
 	}
-	modifier := events.Catalog().Modifier(events.ModifierBurst)
 	for i, count := range neighbors(times, burstWindow) {
 		if count < burstSize {
 			continue
 		}
-		event := &all[removals[i]]
-		reason := fmt.Sprintf("one of %d removals by this actor within %d minutes", count, int(burstWindow.Minutes()))
-		raised := modifier.Apply(event.severity)
-		if raised > event.severity {
-			event.severity = raised
-			event.add("One grade higher: it is " + reason)
-			continue
-		}
-		event.add("It is " + reason)
+		one := &all[removals[i]]
+		raised := burstModifier().Apply(one.severity)
+		one.burst, one.raised, one.severity = int32(count), raised > one.severity, raised
 	}
+}
+
+func burstModifier() events.Modifier { return events.Catalog().Modifier(events.ModifierBurst) }
+
+// deniedAttempts counts those of each actor.
+func deniedAttempts(all []entry) map[unique.Handle[string]]int {
+	attempts := map[unique.Handle[string]]int{}
+	for i := range all {
+		if all[i].denied {
+			attempts[all[i].actor]++
+		}
+	}
+	return attempts
+}
+
+// company says what the same actor did besides.
+func (e entry) company(denied int) []string {
+	removals := fmt.Sprintf("one of %d removals by this actor within %d minutes", e.burst, int(burstWindow.Minutes()))
+	switch {
+	case e.raised:
+		return []string{"One grade higher: it is " + removals}
+	case e.burst > 0:
+		return []string{"It is " + removals}
+	case e.denied && denied > 1:
+		return []string{fmt.Sprintf("It is one of %d denied attempts by this actor", denied)}
+	}
+	return nil
 }
 
 // neighbors tells, of each of the sorted times, how many there are in the

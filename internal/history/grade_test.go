@@ -166,35 +166,3 @@ func TestSift_deniedAttempts(t *testing.T) {
 		}
 	}
 }
-
-// BenchmarkSift parses, grades and sifts 100,000 records: removals of 50 actors
-// who also try in vain, within a day, newest first.
-func BenchmarkSift(b *testing.B) {
-	const count = 100_000
-	raws := make([][]byte, count)
-	for i := range raws {
-		call := gradedCall{
-			id: fmt.Sprint(
-				i,
-			),
-			role:  fmt.Sprintf("role%d", i%50),
-			name:  "RemoveUserFromGroup",
-			after: time.Duration(count-i) * 864 * time.Millisecond,
-		}
-		switch i % 4 {
-		case 0:
-			call.name, call.parameters = "UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":"{\"Statement\":[]}"}`
-		case 1:
-			call.rest = `,"errorCode":"AccessDenied"`
-		}
-		raws[i] = call.raw()
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		severities, _, err := history.Sift(raws)
-		if err != nil || len(severities) != count {
-			b.Fatalf("%d events, %v", len(severities), err)
-		}
-	}
-	b.ReportMetric(float64(b.N)*count/b.Elapsed().Seconds(), "records/s")
-}

@@ -9,22 +9,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/events"
 )
-
-// pageSize is the most that LookupEvents answers at once.
-const pageSize = 50
-
-// errRepeatedToken would make a search endless, or lose what a new token leads to.
-var errRepeatedToken = errors.New("CloudTrail answered the page token that it was asked with")
-
-// errNoList is an answer without even an empty list, as a broken proxy gives: taken
-// for "no events" it would be a false all-clear.
-var errNoList = errors.New("the answer of CloudTrail holds no list of events")
 
 // errOutOfCalls ends a search within max_calls.
 var errOutOfCalls = errors.New("max_calls is used up")
@@ -56,15 +45,16 @@ type lookup struct {
 	budget  *budget
 	memory  *remembered
 	counter account.Counter
+	// take is handed every record of the selection, some more than once.
+	take func(recorded)
 
 	mu       sync.Mutex
 	found    found
 	strategy string
 }
 
-// found is what a search has collected.
+// found is how far a lookup came.
 type found struct {
-	records map[string]recorded
 	// unread are reasons why the answer is not complete.
 	unread []string
 	calls  int64
@@ -90,11 +80,11 @@ func (r recorded) key() string {
 // read. A page that fails is an error, never a short answer; only max_calls ends a
 // search with less, and says so.
 func (l *lookup) run(ctx context.Context) (found, error) {
-	if err := l.memory.take(ctx); err != nil {
+	if err := take(ctx, l.memory.turn); err != nil {
 		return found{}, err
 	}
 	defer l.memory.give()
-	l.found.records, l.strategy = map[string]recorded{}, strategyRemembered
+	l.strategy = strategyRemembered
 	l.memory.recall(l.window, l.offer, l.missed)
 	err := l.search(account.WithCounter(ctx, &l.counter))
 	l.found.calls = l.counter.Attempts()
@@ -105,74 +95,20 @@ func (l *lookup) run(ctx context.Context) (found, error) {
 	return l.found, err
 }
 
-// attribute is what LookupEvents is asked for: all events of a source, or all of a name.
-type attribute struct {
-	key   types.LookupAttributeKey
-	value string
-}
-
-func ofSource(source string) attribute {
-	return attribute{types.LookupAttributeKeyEventSource, source}
-}
-
-func ofName(name string) attribute { return attribute{types.LookupAttributeKeyEventName, name} }
-
-// chain is a question and how far its pages were read, from the newest on.
-type chain struct {
-	by     attribute
-	window window
-	// token leads to the next page; nil before the first.
-	token *string
-	// read is the older end of what was read, the newer end of the window at first.
-	read time.Time
-	over bool
-}
-
-// page is what one page told: the time it covers, and how many events that time has.
-type page struct {
-	window
-	events int
-}
-
 // next reads and collects the next page, or fails with errOutOfCalls.
 func (l *lookup) next(ctx context.Context, c *chain) (told page, err error) {
 	if !l.budget.spend() {
 		return page{}, errOutOfCalls
 	}
-	answer, err := l.account.CloudTrail(l.region).LookupEvents(ctx, &cloudtrail.LookupEventsInput{
-		LookupAttributes: []types.LookupAttribute{{AttributeKey: c.by.key, AttributeValue: aws.String(c.by.value)}},
-		StartTime:        aws.Time(c.window.from), EndTime: aws.Time(c.window.to),
-		MaxResults: aws.Int32(pageSize), NextToken: c.token,
-	})
+	answer, told, err := ask(ctx, l.account, l.region, c)
 	if err != nil {
 		return page{}, err
 	}
-	switch {
-	case answer.Events == nil:
-		return page{}, errNoList
-	case answer.NextToken != nil && aws.ToString(answer.NextToken) == aws.ToString(c.token):
-		return page{}, errRepeatedToken
-	}
-	for _, event := range answer.Events {
+	for _, event := range answer {
 		l.collect(event)
 	}
-	told = page{window: window{from: c.window.from, to: c.read}, events: len(answer.Events)}
-	if answer.NextToken != nil {
-		told.from = olderEnd(answer.Events, c.read)
-	}
-	c.token, c.read, c.over = answer.NextToken, told.from, answer.NextToken == nil
 	l.memory.note(c.by, told.window, l.now)
 	return told, nil
-}
-
-// olderEnd is down to when a page that is not the last one has everything: its
-// oldest second may go on on the next page.
-func olderEnd(events []types.Event, end time.Time) time.Time {
-	if len(events) == 0 {
-		return end
-	}
-	oldest := aws.ToTime(events[len(events)-1].EventTime).UTC().Truncate(time.Second).Add(time.Second)
-	return minTime(oldest, end)
 }
 
 // missed remembers why the answer is not complete.
@@ -216,12 +152,9 @@ func (l *lookup) collect(event types.Event) {
 	l.offer(read)
 }
 
-// offer keeps a record of the selection, once.
+// offer hands on a record of the selection.
 func (l *lookup) offer(record recorded) {
-	if !l.wanted.holds(record.Record) {
-		return
+	if l.wanted.holds(record.Record) {
+		l.take(record)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.found.records[record.key()] = record
 }

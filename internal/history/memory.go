@@ -49,7 +49,7 @@ func (m *memory) of(accountID, region string) *remembered {
 	key := placeKey{accountID, region}
 	kept, ok := m.places[key]
 	if !ok {
-		kept = &remembered{turn: make(chan struct{}, 1)}
+		kept = &remembered{turn: make(chan struct{}, 1), asking: make(chan struct{}, 1)}
 		kept.forget()
 		m.places[key] = kept
 	}
@@ -61,6 +61,9 @@ type remembered struct {
 	// turn is held while a question reads: one that comes meanwhile finds most of
 	// its answer here then, and the rate of calls is one for both.
 	turn chan struct{}
+	// asking is held while an investigation reads, for the same reason; it does not
+	// wait for a question, which may take minutes.
+	asking chan struct{}
 
 	mu       sync.Mutex
 	readings map[attribute][]reading
@@ -82,10 +85,10 @@ type hole struct {
 	reason string
 }
 
-// take waits for the turn; give ends it.
-func (r *remembered) take(ctx context.Context) error {
+// take waits for a turn.
+func take(ctx context.Context, turn chan struct{}) error {
 	select {
-	case r.turn <- struct{}{}:
+	case turn <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -125,6 +128,9 @@ func (r *remembered) read(by attribute, now time.Time) coverage {
 func (r *remembered) note(by attribute, w window, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if by.every && r.size > memoryLimit {
+		return // Records of it were not kept.
+	}
 	for i, one := range r.readings[by] {
 		if one.at.Equal(at) && !one.from.After(w.to) && !one.to.Before(w.from) {
 			r.readings[by][i].window = one.hull(w)
@@ -173,6 +179,13 @@ func (r *remembered) recall(w window, found func(recorded), missed func(string))
 // holds tells whether a time lies in the window.
 func (w window) holds(at time.Time) bool {
 	return !at.Before(w.from) && !at.After(w.to)
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func minTime(a, b time.Time) time.Time {

@@ -1,12 +1,8 @@
 package history
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -153,29 +149,14 @@ func consoleURL(region, eventID string) string {
 		url.PathEscape(eventID))
 }
 
-// fingerprint is the beginning of the SHA-256 of the event IDs, 16 hexadecimal digits,
-// which change exactly when the set of events does.
-func fingerprint(events []graded) string {
-	ids := make([]string, len(events))
-	for i, event := range events {
-		ids[i] = event.EventID
-	}
-	slices.Sort(ids)
-	sum := sha256.Sum256([]byte(strings.Join(ids, "\n")))
-	return hex.EncodeToString(sum[:8])
-}
-
 // countsBySeverity has every severity, also where its count is zero.
-func countsBySeverity(found []graded) types.Map {
+func countsBySeverity(found map[events.Severity]int) types.Map {
 	counts := map[string]attr.Value{}
 	for _, name := range events.SeverityNames() {
-		n := int64(0)
-		for _, event := range found {
-			if event.severity.String() == name {
-				n++
-			}
-		}
-		counts[name] = types.Int64Value(n)
+		counts[name] = types.Int64Value(0)
+	}
+	for severity, count := range found {
+		counts[severity.String()] = types.Int64Value(int64(count))
 	}
 	return types.MapValueMust(types.Int64Type, counts)
 }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"fmt"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -127,10 +128,13 @@ func riskyEventsArguments() map[string]schema.Attribute { //nolint:funlen // A s
 	}
 }
 
+var eventsDescription = fmt.Sprintf("The events, newest first. Texts of `actor` and `target` that are longer than %d "+
+	"characters lose their middle, for which `…` stands; `record_json` keeps it.", shownLength)
+
 func riskyEventsResults() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"events": schema.ListNestedAttribute{
-			Computed: true, MarkdownDescription: "The events, newest first.",
+			Computed: true, MarkdownDescription: eventsDescription,
 			NestedObject: schema.NestedAttributeObject{Attributes: eventAttributes()},
 		},
 		"event_count": schema.Int64Attribute{

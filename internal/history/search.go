@@ -1,7 +1,6 @@
 package history
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -31,9 +30,8 @@ type search struct {
 	maxCalls int64
 }
 
-// answer is what all lookups of a search found.
+// answer is how far all lookups of a search came.
 type answer struct {
-	records  []recorded
 	regions  []string
 	strategy string
 	calls    int64
@@ -115,8 +113,9 @@ func fixedRegion(in *account.Account, event events.Event) (string, error) {
 	return "", nil
 }
 
-// run searches all accounts and regions side by side. The first failure ends it.
-func (s search) run(ctx context.Context) (answer, error) {
+// run searches all accounts and regions side by side and hands over the records as
+// they arrive, from several goroutines, some more than once. The first failure ends it.
+func (s search) run(ctx context.Context, take func(recorded)) (answer, error) {
 	var limit *budget
 	if s.maxCalls > 0 {
 		limit = &budget{left: s.maxCalls}
@@ -130,12 +129,12 @@ func (s search) run(ctx context.Context) (answer, error) {
 		for _, region := range slices.Sorted(maps.Keys(plan)) {
 			lookups = append(lookups, &lookup{
 				account: in, region: region, wanted: plan[region], window: s.window, budget: limit,
-				now: s.now, memory: memoryOf(in.Pool()).of(in.ID, region),
+				now: s.now, memory: memoryOf(in.Pool()).of(in.ID, region), take: take,
 			})
 		}
 	}
 	var mu sync.Mutex
-	merged := merger{answer: answer{strategy: strategyRemembered}}
+	merged := answer{strategy: strategyRemembered}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(accountsInFlight)
 	if limit != nil {
@@ -156,7 +155,8 @@ func (s search) run(ctx context.Context) (answer, error) {
 	if err := group.Wait(); err != nil {
 		return answer{}, err
 	}
-	return merged.finish(), nil
+	merged.tidy()
+	return merged, nil
 }
 
 // placeError says in which account and region a lookup failed.
@@ -172,51 +172,18 @@ func (e *placeError) Error() string {
 
 func (e *placeError) Unwrap() error { return e.err }
 
-// merger joins the answers of several places.
-type merger struct{ answer }
-
-func (m *merger) add(one *lookup, result found) {
-	m.calls += result.calls
-	m.unread = append(m.unread, result.unread...)
-	if !slices.Contains(m.regions, one.region) {
-		m.regions = append(m.regions, one.region)
-	}
-	m.strategy = dearest(m.strategy, one.strategy)
-	m.records = slices.AppendSeq(m.records, maps.Values(result.records))
+// add joins the answer of one place.
+func (a *answer) add(one *lookup, result found) {
+	a.calls += result.calls
+	a.unread = append(a.unread, result.unread...)
+	a.regions = append(a.regions, one.region)
+	a.strategy = dearest(a.strategy, one.strategy)
 }
 
-// finish keeps one record of each event and sorts them, newest first. The copies
-// that two accounts have of one call share an ID and count once; the one kept is
-// that which tells most of the actor, since one of them often names only an account.
-func (m *merger) finish() answer {
-	best := map[string]recorded{}
-	for _, record := range m.records {
-		key := cmp.Or(record.SharedEventID, record.EventID, record.text)
-		if kept, ok := best[key]; !ok || telling(record, kept) < 0 {
-			best[key] = record
-		}
-	}
-	m.records = slices.SortedFunc(maps.Values(best), func(a, b recorded) int {
-		return cmp.Or(b.EventTime.Compare(a.EventTime), compareIDs(a, b))
-	})
-	slices.Sort(m.regions)
-	slices.Sort(m.unread)
-	m.unread = slices.Compact(m.unread)
-	return m.answer
-}
-
-// telling orders copies of one event, the most telling first.
-func telling(a, b recorded) int {
-	known := func(r recorded) int {
-		n := len(r.Target)
-		if r.Actor.ARN != "" {
-			n += 1000
-		}
-		return n
-	}
-	return cmp.Or(cmp.Compare(known(b), known(a)), compareIDs(a, b))
-}
-
-func compareIDs(a, b recorded) int {
-	return cmp.Or(cmp.Compare(a.EventID, b.EventID), cmp.Compare(a.accountID, b.accountID), cmp.Compare(a.region, b.region))
+// tidy puts into an order what came in any.
+func (a *answer) tidy() {
+	slices.Sort(a.regions)
+	a.regions = slices.Compact(a.regions)
+	slices.Sort(a.unread)
+	a.unread = slices.Compact(a.unread)
 }

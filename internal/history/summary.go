@@ -18,7 +18,6 @@ const summaryRows = 50
 // whoever makes a call chooses it.
 type summary struct {
 	shown    []graded
-	total    int
 	found    sifted
 	window   window
 	covered  time.Time
@@ -27,14 +26,14 @@ type summary struct {
 
 // headline says how many events there are, and of nothing that it is safe.
 func (s summary) headline() string {
-	switch s.total {
+	switch s.found.total {
 	case 0:
 		return fmt.Sprintf("No such event recorded between %s and %s. Later events can still arrive.",
 			stamp(s.window.from), stamp(s.covered))
 	case 1:
 		return fmt.Sprintf("1 risky event recorded between %s and %s.", stamp(s.window.from), stamp(s.window.to))
 	}
-	return fmt.Sprintf("%d risky events recorded between %s and %s.", s.total, stamp(s.window.from), stamp(s.window.to))
+	return fmt.Sprintf("%d risky events recorded between %s and %s.", s.found.total, stamp(s.window.from), stamp(s.window.to))
 }
 
 // caveats are what a reader of the list alone would miss.
@@ -47,7 +46,7 @@ func (s summary) caveats() []string {
 		caveats = append(caveats, fmt.Sprintf("Not counted: %d failed attempts, %d excluded or acknowledged.",
 			s.found.failed, s.found.excluded))
 	}
-	if more := s.total - len(s.rows()); more > 0 {
+	if more := s.found.total - len(s.rows()); more > 0 {
 		caveats = append(caveats, fmt.Sprintf("%d more are not shown here.", more))
 	}
 	return caveats
@@ -64,7 +63,7 @@ func (s summary) markdown() string {
 	for _, caveat := range s.caveats() {
 		fmt.Fprintf(&out, "\n%s\n", caveat)
 	}
-	if s.total == 0 {
+	if s.found.total == 0 {
 		return out.String()
 	}
 	out.WriteString("\n| time | severity | event | target | by | account |\n|---|---|---|---|---|---|\n")

@@ -27,6 +27,10 @@ type Account struct {
 
 	trails *trails
 	oidc   sync.Mutex
+
+	population *population
+	pages      pager
+	report     credentialReport
 }
 
 func newAccount(s *Server, id, region string) *Account {

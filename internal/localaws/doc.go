@@ -28,7 +28,10 @@
 // services is read from moto: the bucket and its policy, key, topic, log group, role, organization.
 //
 // In S3 a new bucket gets the defaults of AWS by writing them into moto once (createBucket). In IAM every list is paged here,
-// deletes refuse with DeleteConflict, and client IDs of OIDC providers can be added and removed.
+// deletes refuse with DeleteConflict, and client IDs of OIDC providers can be added and removed. A list is computed for its first
+// page and kept for the others.
+//
+// [Account.Seed] and [Account.SeedInventory] make up a history and an inventory of any size, for what would take moto hours.
 //
 // Known to differ from AWS: AssumeRole looks up neither role nor trust policy (a fault can deny it); no policy of a caller is
 // judged

@@ -1,7 +1,6 @@
 package localaws
 
 import (
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
@@ -63,59 +62,61 @@ func cloneForm(form url.Values) url.Values {
 	return clone
 }
 
-// listPage gets the whole list from moto and cuts the page out of it.
+// listPage answers a page of a list.
 func (x *exchange) listPage() (*answer, error) {
-	size, from, err := x.pageAsked()
+	size, err := x.pageSize()
 	if err != nil {
 		return nil, err
 	}
+	at, err := x.placeAsked()
+	if err != nil {
+		return nil, err
+	}
+	if at.list != nil {
+		return x.page(at, size)
+	}
 	if x.call.Operation == "ListEntitiesForPolicy" {
-		return x.listEntities(size, from)
+		at.list, err = x.entitiesForPolicy()
+		if err != nil {
+			return nil, err
+		}
+		return x.page(at, size)
 	}
 	a, tree, list, err := x.wholeList()
 	if list == nil || err != nil {
 		return a, err
 	}
-	result := tree.find(x.call.Operation + "Result")
-	all := list.children
-	from = min(from, len(all))
-	to := min(from+size, len(all))
-	list.children = all[from:to]
-	result.children = slices.DeleteFunc(result.children, func(n *node) bool {
-		return n.name == "IsTruncated" || n.name == "Marker"
-	})
-	result.children = append(result.children, leaf("IsTruncated", strconv.FormatBool(to < len(all))))
-	if to < len(all) {
-		result.children = append(result.children, leaf("Marker", x.marker(to)))
-	}
-	a.body = tree.render()
-	return a, nil
+	at.list = x.joined(tree.find(x.call.Operation+"Result"), list)
+	return x.page(at, size)
 }
 
-func (x *exchange) pageAsked() (size, from int, err error) {
-	size = iamPage
-	if asked := x.form.Get("MaxItems"); asked != "" {
-		size, err = strconv.Atoi(asked)
-		if err != nil || size < 1 || size > iamPageMax {
-			return 0, 0, refuse("ValidationError",
-				"1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: "+
-					"Member must have value between 1 and %d", asked, iamPageMax)
+// joined is what was generated, and then what moto has; list is the one of moto's result.
+func (x *exchange) joined(result, list *node) *keptList {
+	all := &keptList{lists: []string{list.name}, members: x.account.seeds().listed(x.call.Operation, x.form)}
+	for _, n := range result.children {
+		if n.name != "IsTruncated" && n.name != "Marker" && n.name != list.name {
+			all.before = append(all.before, n)
 		}
 	}
-	if marker := x.form.Get("Marker"); marker != "" {
-		plain, err := base64.StdEncoding.DecodeString(marker)
-		name, offset, _ := strings.Cut(string(plain), " ")
-		from, err2 := strconv.Atoi(offset)
-		if err != nil || err2 != nil || name != x.call.Operation || from < 1 {
-			return 0, 0, refuse("ValidationError", "Invalid Marker.")
-		}
-		return size, from, nil
+	for _, n := range list.children {
+		encodeDocument(n)
 	}
-	return size, 0, nil
+	all.members = append(all.members, given(list.name, list.children)...)
+	return all
 }
 
-func (x *exchange) marker(from int) string {
-	return base64.StdEncoding.EncodeToString([]byte(x.call.Operation + " " + strconv.Itoa(from)))
+func (x *exchange) pageSize() (int, error) {
+	asked := x.form.Get("MaxItems")
+	if asked == "" {
+		return iamPage, nil
+	}
+	size, err := strconv.Atoi(asked)
+	if err != nil || size < 1 || size > iamPageMax {
+		return 0, refuse("ValidationError",
+			"1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: "+
+				"Member must have value between 1 and %d", asked, iamPageMax)
+	}
+	return size, nil
 }
 
 // wholeList asks moto until its own list ends. A nil list means that the answer is an error, to be given as it is.

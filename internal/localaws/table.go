@@ -12,9 +12,14 @@ func (s *Server) table() map[string]handler {
 		"iam:AddClientIDToOpenIDConnectProvider":      (*exchange).changeClientIDs,
 		"iam:RemoveClientIDFromOpenIDConnectProvider": (*exchange).changeClientIDs,
 
+		"iam:GetAccountAuthorizationDetails": (*exchange).accountDetails,
+		"iam:GenerateCredentialReport":       (*exchange).generateReport,
+		"iam:GetCredentialReport":            (*exchange).getReport,
+
 		"kms:GetKeyPolicy": (*exchange).withDefaultPolicyName,
 		"kms:PutKeyPolicy": (*exchange).withDefaultPolicyName,
 
+		"s3:ListBuckets":                (*exchange).listBuckets,
 		"s3:CreateBucket":               (*exchange).createBucket,
 		"s3:PutBucketPolicy":            (*exchange).putBucketPolicy,
 		"s3:GetBucketPolicy":            (*exchange).getBucketPolicy,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,10 @@ type node struct {
 	children []*node
 }
 
-func element(name string, children ...*node) *node { return &node{name: name, children: children} }
+// element leaves out children that are nil.
+func element(name string, children ...*node) *node {
+	return &node{name: name, children: slices.DeleteFunc(children, func(child *node) bool { return child == nil })}
+}
 
 func leaf(name, text string) *node { return &node{name: name, text: text} }
 

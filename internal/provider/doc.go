@@ -4,6 +4,7 @@
 // It is also the map of the repository. The guardrails are folders of their own:
 //
 //   - trail: the audit trail exists, logs, delivers, is intact
+//   - leastprivilege: roles stay narrow, first of all the one that runs iamguard
 //   - history: reading recorded events: the data sources, their reading plan, functions
 //
 // They stand on:

@@ -34,6 +34,7 @@ type model struct {
 	AccountRoleName       types.String `tfsdk:"account_role_name"`
 	AccountRoleExternalID types.String `tfsdk:"account_role_external_id"`
 	EventRegions          types.Map    `tfsdk:"event_regions"`
+	AttributeDrift        types.Bool   `tfsdk:"attribute_drift"`
 
 	AssumeRole                types.List `tfsdk:"assume_role"`
 	AssumeRoleWithWebIdentity types.List `tfsdk:"assume_role_with_web_identity"`
@@ -78,7 +79,7 @@ func (m model) values() map[string]attr.Value {
 		"skip_requesting_account_id": m.SkipAccountID, "user_agent": m.UserAgent,
 		"allowed_account_ids": m.AllowedAccountIDs, "forbidden_account_ids": m.ForbiddenAccountIDs,
 		"account_role_name": m.AccountRoleName, "account_role_external_id": m.AccountRoleExternalID,
-		"event_regions": m.EventRegions, "assume_role": m.AssumeRole,
+		"event_regions": m.EventRegions, "attribute_drift": m.AttributeDrift, "assume_role": m.AssumeRole,
 		"assume_role_with_web_identity": m.AssumeRoleWithWebIdentity, "default_tags": m.DefaultTags, "endpoints": m.Endpoints,
 	}
 }

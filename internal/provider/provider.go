@@ -5,8 +5,10 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,6 +16,7 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/history"
+	"github.com/iamguard/terraform-provider-iamguard/internal/leastprivilege"
 	"github.com/iamguard/terraform-provider-iamguard/internal/trail"
 )
 
@@ -21,6 +24,8 @@ var (
 	_ provider.Provider                     = (*Provider)(nil)
 	_ provider.ProviderWithConfigValidators = (*Provider)(nil)
 	_ provider.ProviderWithFunctions        = (*Provider)(nil)
+	_ provider.ProviderWithListResources    = (*Provider)(nil)
+	_ provider.ProviderWithActions          = (*Provider)(nil)
 )
 
 // Provider is iamguard's provider block.
@@ -62,6 +67,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	data := &framework.ProviderData{Pool: pool}
 	resp.DataSourceData, resp.ResourceData = data, data
+	resp.ListResourceData, resp.ActionData = data, data
 }
 
 func (p *Provider) warnOfEndpoints(
@@ -130,5 +136,22 @@ func (p *Provider) Functions(context.Context) []func() function.Function {
 		trail.NewLogKMSPolicyFunction,
 		trail.NewLogReaderPolicyFunction,
 		trail.NewGuardrailSCPFunction,
+		leastprivilege.NewPermissionsFunction,
+	}
+}
+
+// ListResources find what could be guarded. Each has the name of its resource.
+func (p *Provider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		trail.NewListResource,
+		trail.NewLogBucketListResource,
+		trail.NewLogReaderPolicyListResource,
+	}
+}
+
+// Actions do one thing once.
+func (p *Provider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		trail.NewStartLoggingAction,
 	}
 }

@@ -154,6 +154,11 @@ func guardAttributes() map[string]schema.Attribute { //nolint:funlen // A schema
 		"account_role_external_id": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "External ID that `account_role_name` asks for.",
 		},
+		"attribute_drift": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Looks up in CloudTrail who made a change that a plan would undo: at most 3 calls a resource, " +
+				"none where nothing changed, 20 seconds a plan. Default `true`.",
+		},
 		"event_regions": schema.MapAttribute{
 			ElementType: types.StringType,
 			Optional:    true,

@@ -16,7 +16,7 @@ import (
 const arguments = `region profile access_key secret_key token shared_config_files shared_credentials_files max_retries retry_mode
 	http_proxy 	https_proxy no_proxy insecure custom_ca_bundle use_fips_endpoint use_dualstack_endpoint skip_credentials_validation
 	skip_requesting_account_id allowed_account_ids forbidden_account_ids user_agent
-	accounts account_role_name account_role_external_id event_regions`
+	accounts account_role_name account_role_external_id event_regions attribute_drift`
 
 const (
 	blocks          = `assume_role assume_role_with_web_identity default_tags endpoints`

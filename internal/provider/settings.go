@@ -41,6 +41,7 @@ func (m model) settings(ctx context.Context, version string, diags *diag.Diagnos
 		Accounts:                d.accounts(m.Accounts),
 		Endpoints:               d.endpoints(m.Endpoints),
 		DefaultTags:             d.defaultTags(m.DefaultTags),
+		SkipAttribution:         !m.AttributeDrift.IsNull() && !m.AttributeDrift.IsUnknown() && !m.AttributeDrift.ValueBool(),
 		Unknown:                 d.unknown,
 	}
 	d.read("allowed_account_ids", m.AllowedAccountIDs, &settings.AllowedAccountIDs)

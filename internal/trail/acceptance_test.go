@@ -41,6 +41,12 @@ resource "iamguard_trail" "test" {
   s3_bucket_name      = iamguard_log_bucket.test.bucket
   deletion_protection = false
 }
+
+resource "iamguard_log_reader_policy" "test" {
+  name      = %[1]q
+  bucket    = iamguard_log_bucket.test.bucket
+  trail_arn = iamguard_trail.test.arn
+}
 `, strings.ToLower(name))
 	resource.Test(t, resource.TestCase{
 		PreCheck: func() {
@@ -60,6 +66,9 @@ resource "iamguard_trail" "test" {
 				ResourceName: trailAddress, ImportState: true, ImportStateId: strings.ToLower(name), ImportStateVerify: true,
 				ImportStateVerifyIdentifierAttribute: "arn", ImportStateVerifyIgnore: imported,
 			},
+			{Config: config, ConfigStateChecks: []statecheck.StateCheck{
+				has("iamguard_log_reader_policy.test", "allow_lookup_events", knownvalue.Bool(true)),
+			}},
 		},
 	})
 }

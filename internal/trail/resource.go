@@ -78,6 +78,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		r.warnOfAdoption(ctx, plan, &resp.Diagnostics)
 		return
 	}
+	trailAttribution.Repeat(ctx, r.Pool, trailObject(plan.Name.ValueString(), place.AccountID.ValueString()), req, resp)
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if state.Validation.ValueBool() && !plan.Validation.IsUnknown() && !plan.Validation.ValueBool() {
@@ -102,6 +103,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if err == nil {
 		r.store(ctx, made, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 		rememberLogging(ctx, resp.Private, made.trail.Status, &resp.Diagnostics)
+		trailAttribution.Applied(ctx, r.Pool, resp.Private, resp.State, &resp.Diagnostics)
 		if made.adopted {
 			framework.MarkAdopted(ctx, resp.Private, &resp.Diagnostics)
 		}
@@ -144,8 +146,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		if !place.MayForget(object, &resp.Diagnostics) {
 			return
 		}
-		framework.Warn(&resp.Diagnostics, object, "the trail is gone",
-			"It was deleted outside Terraform. Until it is made again, nothing records who changes what in this account.")
+		by, evidence := trailAttribution.Deleted(ctx, state.changed(place), req.Private, &resp.Diagnostics)
+		framework.Warn(&resp.Diagnostics, object, "the trail is gone"+by,
+			"It was deleted outside Terraform. Until it is made again, nothing records who changes what in this account."+evidence)
 		resp.Diagnostics.Append(framework.SetIdentity(ctx, resp.Identity, state.AccountID, state.Region, "name", state.Name)...)
 		resp.State.RemoveResource(ctx)
 		return
@@ -156,8 +159,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		})
 		return
 	}
-	warnOfStatus(ctx, resp, object, *trail)
+	warnOfStatus(ctx, resp, state.changed(place), *trail)
 	r.store(ctx, outcome{trail: trail, key: key, place: place}, state, &resp.State, resp.Identity, &resp.Diagnostics)
+	trailAttribution.Explain(ctx, state.changed(place), req.State, resp)
 	rememberLogging(ctx, resp.Private, trail.Status, &resp.Diagnostics)
 }
 
@@ -181,6 +185,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	if err == nil {
 		r.store(ctx, done, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+		trailAttribution.Applied(ctx, r.Pool, resp.Private, resp.State, &resp.Diagnostics)
 		return
 	}
 	framework.Fail(&resp.Diagnostics, framework.Failure{
@@ -192,6 +197,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	})
 	if done.trail != nil {
 		r.store(ctx, done, state, &resp.State, resp.Identity, &resp.Diagnostics)
+		trailAttribution.AppliedPartly(ctx, resp.Private, req.Plan, resp.State, &resp.Diagnostics)
 	}
 }
 

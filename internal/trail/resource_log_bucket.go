@@ -94,7 +94,10 @@ func (r *LogBucketResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	r.planParts(ctx, place, plan, req, resp)
 	if req.State.Raw.IsNull() {
 		r.warnOfAdoption(ctx, resp)
+		return
 	}
+	plan.AccountID = place.AccountID
+	bucketAttribution.Repeat(ctx, r.Pool, bucketObject(plan), req, resp)
 }
 
 // Create makes the bucket and its parts, or undoes what it made.
@@ -111,6 +114,7 @@ func (r *LogBucketResource) Create(ctx context.Context, req resource.CreateReque
 	made, err := r.make(ctx, bucketCallsIn(place, plan.Bucket.ValueString()), plan)
 	if err == nil {
 		r.store(ctx, place, *made.bucket, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+		bucketAttribution.Applied(ctx, r.Pool, resp.Private, resp.State, &resp.Diagnostics)
 		if made.adopted {
 			framework.MarkAdopted(ctx, resp.Private, &resp.Diagnostics)
 		}
@@ -152,8 +156,9 @@ func (r *LogBucketResource) Read(ctx context.Context, req resource.ReadRequest, 
 		if !place.MayForget(bucketObject(state), &resp.Diagnostics) {
 			return
 		}
-		framework.Warn(&resp.Diagnostics, bucketObject(state), "the log bucket is gone",
-			"It was deleted outside Terraform, with every log file in it. Trails that deliver to it lose their events.")
+		by, evidence := bucketAttribution.Deleted(ctx, state.changed(place), req.Private, &resp.Diagnostics)
+		framework.Warn(&resp.Diagnostics, bucketObject(state), "the log bucket is gone"+by,
+			"It was deleted outside Terraform, with every log file in it. Trails that deliver to it lose their events."+evidence)
 		resp.Diagnostics.Append(framework.SetIdentity(ctx, resp.Identity, state.AccountID, state.Region, "bucket", state.Bucket)...)
 		resp.State.RemoveResource(ctx)
 		return
@@ -165,6 +170,7 @@ func (r *LogBucketResource) Read(ctx context.Context, req resource.ReadRequest, 
 		return
 	}
 	r.store(ctx, place, *have, state, &resp.State, resp.Identity, &resp.Diagnostics)
+	bucketAttribution.Explain(ctx, state.changed(place), req.State, resp)
 }
 
 // Update changes the parts that differ from AWS as it is now. If it fails on the
@@ -184,6 +190,7 @@ func (r *LogBucketResource) Update(ctx context.Context, req resource.UpdateReque
 	have, err := r.change(ctx, bucketCallsIn(place, plan.Bucket.ValueString()), plan)
 	if err == nil {
 		r.store(ctx, place, *have, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+		bucketAttribution.Applied(ctx, r.Pool, resp.Private, resp.State, &resp.Diagnostics)
 		return
 	}
 	framework.Fail(&resp.Diagnostics, framework.Failure{
@@ -195,6 +202,7 @@ func (r *LogBucketResource) Update(ctx context.Context, req resource.UpdateReque
 	})
 	if have != nil {
 		r.store(ctx, place, *have, state, &resp.State, resp.Identity, &resp.Diagnostics)
+		bucketAttribution.AppliedPartly(ctx, resp.Private, req.Plan, resp.State, &resp.Diagnostics)
 	}
 }
 

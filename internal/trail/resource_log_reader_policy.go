@@ -63,7 +63,10 @@ func (r *LogReaderPolicyResource) ModifyPlan(
 	r.planParts(ctx, place, plan, req, resp)
 	if req.State.Raw.IsNull() {
 		r.warnOfAdoption(ctx, resp)
+		return
 	}
+	plan.AccountID = place.AccountID
+	readerAttribution.Repeat(ctx, r.Pool, readerObject(plan), req, resp)
 }
 
 // Create makes the policy and attaches it, or undoes what it made.
@@ -80,6 +83,7 @@ func (r *LogReaderPolicyResource) Create(ctx context.Context, req resource.Creat
 	made, err := calls.Make(ctx, plan.toAWS(), plan.AdoptExisting.ValueBool())
 	if err == nil {
 		r.store(ctx, place, *made.Policy, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+		readerAttribution.Applied(ctx, r.Pool, resp.Private, resp.State, &resp.Diagnostics)
 		if made.Adopted {
 			framework.MarkAdopted(ctx, resp.Private, &resp.Diagnostics)
 		}
@@ -119,8 +123,9 @@ func (r *LogReaderPolicyResource) Read(ctx context.Context, req resource.ReadReq
 		if !place.MayForget(readerObject(state), &resp.Diagnostics) {
 			return
 		}
-		framework.Warn(&resp.Diagnostics, readerObject(state), "the log reader policy is gone",
-			"It was deleted outside Terraform. Whoever read the audit trail by it cannot any more.")
+		by, evidence := readerAttribution.Deleted(ctx, state.changed(place), req.Private, &resp.Diagnostics)
+		framework.Warn(&resp.Diagnostics, readerObject(state), "the log reader policy is gone"+by,
+			"It was deleted outside Terraform. Whoever read the audit trail by it cannot any more."+evidence)
 		resp.Diagnostics.Append(setReaderIdentity(ctx, resp.Identity, state)...)
 		resp.State.RemoveResource(ctx)
 		return
@@ -132,6 +137,7 @@ func (r *LogReaderPolicyResource) Read(ctx context.Context, req resource.ReadReq
 		return
 	}
 	r.store(ctx, place, *have, state, &resp.State, resp.Identity, &resp.Diagnostics)
+	readerAttribution.Explain(ctx, state.changed(place), req.State, resp)
 }
 
 // Update changes what differs from AWS as it is now. If it fails on the way, the
@@ -151,6 +157,7 @@ func (r *LogReaderPolicyResource) Update(ctx context.Context, req resource.Updat
 	have, err := calls.Change(ctx, plan.toAWS())
 	if err == nil {
 		r.store(ctx, place, *have, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+		readerAttribution.Applied(ctx, r.Pool, resp.Private, resp.State, &resp.Diagnostics)
 		return
 	}
 	framework.Fail(&resp.Diagnostics, framework.Failure{
@@ -159,6 +166,7 @@ func (r *LogReaderPolicyResource) Update(ctx context.Context, req resource.Updat
 	})
 	if have != nil {
 		r.store(ctx, place, *have, state, &resp.State, resp.Identity, &resp.Diagnostics)
+		readerAttribution.AppliedPartly(ctx, resp.Private, req.Plan, resp.State, &resp.Diagnostics)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
+	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 	"github.com/iamguard/terraform-provider-iamguard/internal/inventory"
 )
 
@@ -36,14 +37,16 @@ func rememberStart(ctx context.Context, private framework.Private, status invent
 
 // warnOfStatus warns of what is no difference: a trail that was off for a while,
 // and deliveries that fail.
-func warnOfStatus(ctx context.Context, resp *resource.ReadResponse, object string, trail inventory.Trail) {
+func warnOfStatus(ctx context.Context, resp *resource.ReadResponse, changed history.Object, trail inventory.Trail) {
 	var before loggingTimes
+	object := changed.Label
 	status := trail.Status
 	kept := framework.Recall(ctx, resp.Private, loggingKey, &before, &resp.Diagnostics)
 	if kept && status.StoppedLogging.After(before.Stopped) && status.Logging {
+		by, evidence := trailAttribution.Did(ctx, changed, resp.Private, "StopLogging", &resp.Diagnostics)
 		framework.Warn(&resp.Diagnostics, object, fmt.Sprintf("logging was off from %s to %s",
-			status.StoppedLogging.Format(time.RFC3339), status.StartedLogging.Format(time.RFC3339)),
-			"Somebody stopped the trail and started it again. Nothing that happened in between is in its log.")
+			status.StoppedLogging.Format(time.RFC3339), status.StartedLogging.Format(time.RFC3339))+by,
+			"Somebody stopped the trail and started it again. Nothing that happened in between is in its log."+evidence)
 	}
 	if !status.Logging {
 		return

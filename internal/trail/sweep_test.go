@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -33,7 +35,7 @@ func TestMain(m *testing.M) {
 	resource.TestMain(m)
 }
 
-// sweep deletes the trails and buckets that acceptance tests left behind, and
+// sweep deletes the trails, buckets and policies that acceptance tests left behind, and
 // nothing whose name does not say so. It goes on after a failure.
 func sweep(ctx context.Context, settings aws.Config) error {
 	var failures []error
@@ -59,6 +61,25 @@ func sweep(ctx context.Context, settings aws.Config) error {
 	for _, bucket := range listed.Buckets {
 		if strings.HasPrefix(aws.ToString(bucket.Name), accPrefix) {
 			failures = append(failures, sweepBucket(ctx, client, bucket.Name))
+		}
+	}
+	return errors.Join(append(failures, sweepPolicies(ctx, iam.NewFromConfig(settings)))...)
+}
+
+// sweepPolicies deletes policies that nothing is attached to.
+func sweepPolicies(ctx context.Context, client *iam.Client) error {
+	var failures []error
+	pages := iam.NewListPoliciesPaginator(client, &iam.ListPoliciesInput{Scope: iamtypes.PolicyScopeTypeLocal})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return errors.Join(append(failures, err)...)
+		}
+		for _, policy := range page.Policies {
+			if strings.HasPrefix(aws.ToString(policy.PolicyName), accPrefix) {
+				_, err := client.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: policy.Arn})
+				failures = append(failures, err)
+			}
 		}
 	}
 	return errors.Join(failures...)
@@ -108,6 +129,11 @@ resource "iamguard_trail" "test" {
   name           = each.key
   s3_bucket_name = each.value.bucket
 }
+resource "iamguard_log_reader_policy" "test" {
+  for_each = iamguard_log_bucket.test
+  name     = each.key
+  bucket   = each.value.bucket
+}
 `, leftover, stage.ID))
 	applied(t, stage, config)
 	o := outside(t, stage)
@@ -120,5 +146,11 @@ resource "iamguard_trail" "test" {
 	}
 	if names := strings.Join(left(t, stage), " "); strings.Contains(names, accPrefix) || strings.Count(names, "kept-") != 2 {
 		t.Errorf("after the sweep there is: %s", names)
+	}
+	policies, err := iam.NewFromConfig(o.config).
+		ListPolicies(t.Context(), &iam.ListPoliciesInput{Scope: iamtypes.PolicyScopeTypeLocal})
+	o.does(policies, err)
+	if len(policies.Policies) != 1 || aws.ToString(policies.Policies[0].PolicyName) != "kept-"+stage.ID {
+		t.Errorf("after the sweep there are the policies %v", policies.Policies)
 	}
 }

@@ -51,6 +51,13 @@ func document(
 	for name, schema := range schemas.DataSourceSchemas {
 		data[name] = schemaOf(schema)
 	}
+	lists, actions := map[string]any{}, map[string]any{}
+	for name, schema := range schemas.ListResourceSchemas {
+		lists[name] = schemaOf(schema)
+	}
+	for name, action := range schemas.ActionSchemas {
+		actions[name] = schemaOf(action.Schema)
+	}
 	identity := map[string]any{}
 	for name, schema := range identities.IdentitySchemas {
 		identity[name] = identityOf(schema)
@@ -60,6 +67,7 @@ func document(
 		"provider_schemas": map[string]any{address: map[string]any{
 			"provider": schemaOf(schemas.Provider), "resource_schemas": resources, "data_source_schemas": data,
 			"resource_identity_schemas": identity, "functions": functionsOf(schemas.Functions),
+			"list_resource_schemas": lists, "action_schemas": actions,
 		}},
 	}
 }

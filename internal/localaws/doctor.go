@@ -188,3 +188,12 @@ func InstallMoto(ctx context.Context, w io.Writer) error {
 	}
 	return nil
 }
+
+// MotoPython is the Python that moto runs with, for tests that ask moto's own code.
+func MotoPython(ctx context.Context) (string, error) {
+	path, err := FindMoto()
+	if err != nil {
+		return "", err
+	}
+	return pythonOf(ctx, path)
+}

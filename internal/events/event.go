@@ -159,6 +159,25 @@ func (c Controls) List() []string {
 	return appendPrefixed(list, "pci_dss_4_0 ", c.PCIDSS40)
 }
 
+// Newest is List in short: one text for each benchmark, of CIS the newest version
+// only, such as "cis_aws v7.0 5.4, 5.5".
+func (c Controls) Newest() []string {
+	var list []string
+	add := func(benchmark string, numbers []string) {
+		if len(numbers) > 0 {
+			list = append(list, benchmark+" "+strings.Join(numbers, ", "))
+		}
+	}
+	if versions := slices.Sorted(maps.Keys(c.CISAWS)); len(versions) > 0 {
+		newest := versions[len(versions)-1]
+		add("cis_aws "+newest, c.CISAWS[newest])
+	}
+	add("hipaa", c.HIPAA)
+	add("nist_800_53_r5", c.NIST80053R5)
+	add("pci_dss_4_0", c.PCIDSS40)
+	return list
+}
+
 // appendPrefixed appends prefix+number for every number.
 func appendPrefixed(list []string, prefix string, numbers []string) []string {
 	for _, number := range numbers {

@@ -107,7 +107,7 @@ func toModel(event graded, withRecord bool) eventModel {
 		Direction:       framework.TextOrNull(string(entry.Direction)),
 		Impact:          framework.TextList(entry.Impact),
 		MitreTechniques: framework.TextList(entry.Mitre.IDs()),
-		Controls:        framework.TextList(entry.Controls.List()),
+		Controls:        framework.TextList(entry.Controls.Newest()),
 		Remediation:     framework.TextOrNull(entry.Remediation.Summary),
 		Actor: actorModel{
 			Type: framework.TextOrNull(

@@ -215,8 +215,9 @@ func eventAttributes() map[string]schema.Attribute {
 		),
 		"impact":           list("What it can lead to."),
 		"mitre_techniques": list("ATT&CK techniques."),
-		"controls":         list("Benchmark controls, with their version."),
-		"remediation":      text("What to do."),
+		"controls": list("Benchmark controls, one text for each benchmark; of CIS the newest version, the others are in " +
+			"`iamguard_event_catalog`."),
+		"remediation": text("What to do."),
 		"actor": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "Who made the call.",
 			Attributes: map[string]schema.Attribute{

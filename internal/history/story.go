@@ -1,11 +1,13 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/events"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 )
@@ -106,11 +108,14 @@ func untimely(changed []string, skipped int) story {
 
 // unanswered is the story of an investigation that CloudTrail did not answer.
 func unanswered(changed []string, err error) story {
-	return story{
-		Fact: attributes(changed) + " changed outside Terraform, by whom could not be looked up",
-		Detail: framework.Said(err) + "\n\nAllow the action cloudtrail:LookupEvents, or set attribute_drift = false in the provider " +
-			"block.",
+	told := story{
+		Fact:   attributes(changed) + " changed outside Terraform, by whom could not be looked up",
+		Detail: framework.Said(err),
 	}
+	if errors.Is(err, account.ErrDenied) {
+		told.Detail += "\n\nAllow the action cloudtrail:LookupEvents, or set attribute_drift = false in the provider block."
+	}
+	return told
 }
 
 // attributes names them in a sentence; the one without a name stands for the object.

@@ -236,6 +236,35 @@ func TestAttribution_deniedAttemptsAreNoCause(t *testing.T) {
 	without(t, out, "oscar")
 }
 
+// A role that may not look up, and a CloudTrail that does not answer, cost the name
+// and not the plan.
+func TestAttribution_deniedLookup(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		kind localaws.Kind
+		says string
+	}{
+		"denied": {localaws.Deny, "Allow the action cloudtrail:LookupEvents, or set attribute_drift = false"},
+		"broken": {localaws.ServerError, "InternalFailure"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stage := providertest.NewStage(t)
+			cli := applied(t, stage, pair(stage, "", ""))
+			later(t, stage, time.Hour)
+			stop(t, stage, stage.User("mallory"))
+			restore := stage.Inject(localaws.Fault{Operation: "LookupEvents", Kind: test.kind})
+			code, out := cli.Run(t, "plan", "-detailed-exitcode")
+			expect(t, code == 2, out, "enable_logging changed outside Terraform, by whom could not be looked up",
+				test.says)
+			cli.Must(t, "apply", "-auto-approve", "-refresh-only")
+			restore()
+			_, out = cli.Run(t, "plan")
+			expect(t, true, out, "StopLogging by user/mallory, ")
+		})
+	}
+}
+
 // An event that is not delivered yet is named by a later plan.
 func TestAttribution_lateEvent(t *testing.T) {
 	t.Parallel()

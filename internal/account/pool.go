@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -37,22 +36,6 @@ type Pool struct {
 	kept sync.Map
 }
 
-// Kept is the one T of a pool, built at first use: what this process remembers
-// between calls, such as events that were read. T is a type of the caller's own.
-func Kept[T any](p *Pool, build func() *T) *T {
-	key := reflect.TypeFor[T]()
-	if found, ok := p.kept.Load(key); ok {
-		if typed, ok := found.(*T); ok {
-			return typed
-		}
-	}
-	found, _ := p.kept.LoadOrStore(key, build())
-	if typed, ok := found.(*T); ok {
-		return typed
-	}
-	return build()
-}
-
 // session is one set of credentials, opened and identified once. The mutex is
 // held while that is done, so that callers who want the same account wait for
 // one answer; a failure is not kept.
@@ -70,11 +53,6 @@ func NewPool(settings Settings, runtime Runtime) *Pool {
 // DefaultTags are the provider's default_tags.
 func (p *Pool) DefaultTags() map[string]string {
 	return maps.Clone(p.settings.DefaultTags)
-}
-
-// AttributesDrift tells whether plans look up who made a change.
-func (p *Pool) AttributesDrift() bool {
-	return !p.settings.SkipAttribution
 }
 
 // Unknown tells whether a provider argument is not known yet.

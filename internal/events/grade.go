@@ -12,7 +12,8 @@ import (
 // and one below the base counts only if none at or above it matches. Then come
 // the modifiers of single records. What could not be read never lowers a grade:
 // parameters that were cut, hidden or left out leave it at the base, and the
-// reasons say so. What only other records, the declared state or the user's
+// reasons say so; so does a parameter that was sent and whose meaning one record
+// does not tell, if it could be as grave as the base. What only other records, the declared state or the user's
 // settings would tell changes nothing here.
 //
 // A call that failed changed nothing and grades as an attempt. Only the root
@@ -129,7 +130,7 @@ func (g *grade) applyRules(rec *Record) {
 			held, g.severity = true, max(g.severity, rule.Severity)
 		case got == matched:
 			lighter = max(lighter, rule.Severity)
-		case got == unread:
+		case got == unread, got == undecided && rule.Op == OpChanged && rule.Severity >= rec.event.Severity:
 			held = true
 		}
 	}

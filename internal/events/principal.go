@@ -60,13 +60,13 @@ func decodeDocument(text string) map[string]any {
 }
 
 // allowsAnybody says whether a statement allows something to every principal
-// without a condition. NotPrincipal names those who are left out, so everybody
+// without a condition that restricts it. NotPrincipal names those who are left out, so everybody
 // else is meant.
 func allowsAnybody(statement map[string]any) bool {
 	if effect, _ := member(statement, "Effect"); effect != "Allow" {
 		return false
 	}
-	if condition, ok := member(statement, "Condition"); ok && condition != nil && !isEmpty(condition) {
+	if condition, _ := member(statement, "Condition"); restricts(condition) {
 		return false
 	}
 	if _, ok := member(statement, "NotPrincipal"); ok {
@@ -81,6 +81,34 @@ func allowsAnybody(statement map[string]any) bool {
 		}
 	}
 	return namesAll(principal)
+}
+
+// restricts says whether a condition leaves somebody out: one test at least that is
+// neither negated nor true for everything, nor for everybody who lacks the key.
+func restricts(condition any) bool {
+	operators, _ := condition.(map[string]any)
+	for operator, keys := range operators {
+		name := strings.ToLower(operator)
+		if strings.Contains(name, "not") || strings.HasSuffix(name, "ifexists") || name == "null" {
+			continue
+		}
+		tests, _ := keys.(map[string]any)
+		for _, values := range tests {
+			list, isList := values.([]any)
+			if !isList {
+				list = []any{values}
+			}
+			if !slices.ContainsFunc(list, isAnything) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isAnything says whether a value of a condition matches all there is.
+func isAnything(value any) bool {
+	return value == "*" || value == "0.0.0.0/0" || value == "::/0"
 }
 
 // namesAll says whether "*" is the principal or one of a list.

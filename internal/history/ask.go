@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
+	"github.com/iamguard/terraform-provider-iamguard/internal/events"
 )
 
 // pageSize is the most that LookupEvents answers at once.
@@ -56,7 +58,7 @@ type page struct {
 }
 
 // ask reads the next page of a chain.
-func ask(ctx context.Context, in *account.Account, region string, c *chain) (events []types.Event, told page, err error) {
+func ask(ctx context.Context, in *account.Account, region string, c *chain) (found []types.Event, told page, err error) {
 	answer, err := in.CloudTrail(region).LookupEvents(ctx, &cloudtrail.LookupEventsInput{
 		LookupAttributes: []types.LookupAttribute{{AttributeKey: c.by.key, AttributeValue: aws.String(c.by.value)}},
 		StartTime:        aws.Time(c.window.from), EndTime: aws.Time(c.window.to),
@@ -78,12 +80,29 @@ func ask(ctx context.Context, in *account.Account, region string, c *chain) (eve
 	return answer.Events, told, nil
 }
 
+// toRecorded reads an event. Where its record lacks ID or time, those beside it stand in.
+func toRecorded(event types.Event, accountID, region string) (recorded, error) {
+	text := aws.ToString(event.CloudTrailEvent)
+	record, err := events.Parse([]byte(text))
+	if err != nil {
+		return recorded{}, err
+	}
+	record.EventID = cmp.Or(record.EventID, aws.ToString(event.EventId))
+	if record.EventTime.IsZero() {
+		record.EventTime = aws.ToTime(event.EventTime).UTC()
+	}
+	return recorded{
+		Record: record, text: text, at: aws.ToTime(event.EventTime).UTC(),
+		accountID: cmp.Or(accountID, record.AccountID), region: region,
+	}, nil
+}
+
 // olderEnd is down to when a page that is not the last one has everything: its
 // oldest second may go on on the next page.
-func olderEnd(events []types.Event, end time.Time) time.Time {
-	if len(events) == 0 {
+func olderEnd(page []types.Event, end time.Time) time.Time {
+	if len(page) == 0 {
 		return end
 	}
-	oldest := aws.ToTime(events[len(events)-1].EventTime).UTC().Truncate(time.Second).Add(time.Second)
+	oldest := aws.ToTime(page[len(page)-1].EventTime).UTC().Truncate(time.Second).Add(time.Second)
 	return minTime(oldest, end)
 }

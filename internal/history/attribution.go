@@ -56,13 +56,23 @@ const (
 type applied struct {
 	At     time.Time
 	Hashes map[string]string
+	// Failed is when an Update failed on the way; its calls are ours too.
+	Failed time.Time
 }
 
 // drift is a difference from what was applied, and what was found about it.
 type drift struct {
 	// Hashes are those of the attributes that differ.
 	Hashes map[string]string
-	Story  story
+	// Seen is when they were seen first.
+	Seen  time.Time
+	Story story
+}
+
+// settled tells whether another look-up would find nothing new: all was found, or every
+// call was long delivered when it was looked up last.
+func (d drift) settled(now time.Time) bool {
+	return d.Story.Final || now.Sub(d.Seen) > lateDelivery
 }
 
 // Applied remembers what was written, after a Create or an Update that succeeded.
@@ -74,20 +84,23 @@ func (a Attribution) Applied(ctx context.Context, pool *account.Pool, private fr
 }
 
 // AppliedPartly remembers, after an Update that failed on the way, those attributes
-// that are as planned. The others are still what somebody else made of them.
+// that it changed, and those that are as planned. The others are still what somebody
+// else made of them.
 func (a Attribution) AppliedPartly(
-	ctx context.Context, private framework.Private, plan tfsdk.Plan, state tfsdk.State, diags *diag.Diagnostics,
+	ctx context.Context, pool *account.Pool, req resource.UpdateRequest, private framework.Private, state tfsdk.State,
+	diags *diag.Diagnostics,
 ) {
 	var before applied
 	if !framework.Recall(ctx, private, appliedKey, &before, diags) || before.Hashes == nil {
 		return
 	}
-	planned := a.hashes(tfsdk.State(plan))
+	planned, prior := a.hashes(tfsdk.State(req.Plan)), a.hashes(req.State)
 	for name, hash := range a.hashes(state) {
-		if hash == planned[name] {
+		if hash == planned[name] || hash != prior[name] {
 			before.Hashes[name] = hash
 		}
 	}
+	before.Failed = pool.Now()
 	framework.Remember(ctx, private, appliedKey, before, diags)
 }
 
@@ -109,8 +122,14 @@ func (a Attribution) Explain(ctx context.Context, object Object, prior tfsdk.Sta
 		}
 		return
 	}
-	if !maps.Equal(known.Hashes, changed) || !known.Story.Final {
-		known = drift{Hashes: changed, Story: a.investigate(ctx, object, before.At, slices.Sorted(maps.Keys(changed)))}
+	if !maps.Equal(known.Hashes, changed) {
+		known = drift{Hashes: changed, Seen: pool.Now()}
+	}
+	if known.Story.Fact == "" || !known.settled(pool.Now()) {
+		told := a.investigate(ctx, object, before, slices.Sorted(maps.Keys(changed)))
+		if told.Found || !known.Story.Found {
+			known.Story = told
+		}
 		framework.Remember(ctx, resp.Private, driftKey, known, &resp.Diagnostics)
 	}
 	seen := a.hashes(prior)
@@ -158,7 +177,7 @@ func (a Attribution) who(
 		return "", ""
 	}
 	only := Attribution{Source: a.Source, Calls: map[string][]string{"": calls}}
-	told := only.investigate(ctx, object, before.At, []string{""})
+	told := only.investigate(ctx, object, before, []string{""})
 	if !told.Found {
 		return "", "\n\n" + told.Detail
 	}

@@ -12,73 +12,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"golang.org/x/sync/errgroup"
-
-	"github.com/iamguard/terraform-provider-iamguard/internal/account"
-	"github.com/iamguard/terraform-provider-iamguard/internal/events"
 )
 
 const (
-	// callsPerObject is how many calls one investigation may make.
-	callsPerObject = 3
-	// attributionTime is how long all investigations of a process may take together.
-	attributionTime = 20 * time.Second
+	// failedFor is how long an Update that failed can have been under way.
+	failedFor = 10 * time.Minute
+	// lateDelivery is after how long no event is waited for any more.
+	lateDelivery = 2 * time.Hour
 	// clockSkew is by how much the clocks of this machine and of AWS may differ.
 	clockSkew = 2 * time.Minute
 )
-
-// errOutOfTime ends an investigation when attributionTime is over.
-var errOutOfTime = errors.New("the time for looking up who made changes is over")
-
-// patience is what investigations of a process have in common: the time they have
-// together, and how many came too late.
-type patience struct {
-	mu      sync.Mutex
-	active  int
-	since   time.Time
-	spent   time.Duration
-	skipped int
-}
-
-func patienceOf(pool *account.Pool) *patience {
-	return account.Kept(pool, func() *patience { return &patience{} })
-}
-
-// begin counts an investigation in; left is the time that it has. One that has none
-// may still find all that it needs among what others have read.
-func (p *patience) begin(now time.Time) (left time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.active == 0 {
-		p.since = now
-	}
-	p.active++
-	return attributionTime - p.spent - now.Sub(p.since)
-}
-
-// end counts it out. Time passes while at least one investigation is under way.
-func (p *patience) end(now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.active--
-	if p.active == 0 {
-		p.spent += now.Sub(p.since)
-	}
-}
-
-// skip counts one that had no time, and tells how many there were.
-func (p *patience) skip() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.skipped++
-	return p.skipped
-}
-
-// over tells whether the time is used up.
-func (p *patience) over(now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.spent+now.Sub(p.since) >= attributionTime
-}
 
 // suspect is a call that can have made a change.
 type suspect struct {
@@ -94,9 +37,12 @@ type investigation struct {
 
 	object Object
 	region string
-	// since is the last apply, and now until when to search.
-	since, now time.Time
-	memory     *remembered
+	// since is the last apply, failed an Update after it that failed on the way, and
+	// now until when to search.
+	since, failed, now time.Time
+
+	memory *remembered
+	common *patience
 	// changed are the attributes that differ.
 	changed []string
 
@@ -107,16 +53,19 @@ type investigation struct {
 	// searched are the calls that were looked up wholly, unsearched those for which no
 	// call was left, or whose older pages were not read.
 	searched, unsearched []string
+	// unclear is how many records could not be read well enough to tell.
+	unclear map[string]bool
 }
 
 // investigate looks up who changed attributes of an object since the last apply.
-func (a Attribution) investigate(ctx context.Context, object Object, since time.Time, changed []string) story {
+func (a Attribution) investigate(ctx context.Context, object Object, last applied, changed []string) story {
 	pool := object.Place.Account.Pool()
-	clock, common := pool.Now(), patienceOf(pool)
+	clock := pool.Now()
 	now := memoryOf(pool).now(clock)
 	i := &investigation{
-		Attribution: a, object: object, region: object.Place.Region, now: now,
-		since: maxTime(since, now.Add(-retention)).Truncate(time.Second), changed: changed, read: map[string]recorded{},
+		Attribution: a, object: object, region: object.Place.Region, now: now, failed: last.Failed, common: patienceOf(pool),
+		since: maxTime(last.At, now.Add(-retention)).Truncate(time.Second), changed: changed, read: map[string]recorded{},
+		unclear: map[string]bool{},
 	}
 	if object.Service != "" {
 		region, err := object.Place.Account.EventRegion(object.Service)
@@ -126,40 +75,39 @@ func (a Attribution) investigate(ctx context.Context, object Object, since time.
 		i.region = region
 	}
 	i.memory = memoryOf(pool).of(object.Place.Account.ID, i.region)
-	left := common.begin(clock)
-	defer func() { common.end(pool.Now()) }()
-	limited, cancel := context.WithTimeoutCause(ctx, max(left, attributionTime/10), errOutOfTime)
+	left := i.common.begin(clock)
+	defer func() { i.common.end(pool.Now()) }()
+	limited, cancel := context.WithTimeoutCause(ctx, max(left, time.Second), errOutOfTime)
 	defer cancel()
-	err := i.search(limited, common)
+	err := i.search(limited)
 	if errors.Is(context.Cause(limited), errOutOfTime) {
 		err = errOutOfTime
 	}
+	i.findSuspects()
 	switch {
+	case len(i.suspects) > 0 || err == nil:
+		return i.tell(err)
 	case errors.Is(err, errOutOfTime):
-		return untimely(changed, common.skip())
-	case err != nil:
-		return unanswered(changed, err)
+		return untimely(changed, i.common.skip())
 	}
-	return i.tell()
+	return unanswered(changed, err)
 }
 
-// search looks up the likeliest call for each attribute, and with the calls to
-// CloudTrail that are left the others for what is not explained yet.
-func (i *investigation) search(ctx context.Context, common *patience) error {
+// search looks up the likeliest call for each attribute, then the others: the newest
+// of all of them is the best match, so none is left out while calls are left.
+func (i *investigation) search(ctx context.Context) error {
 	// One investigation of a place asks at a time: the next one finds what it needs.
 	if err := take(ctx, i.memory.asking); err != nil {
 		return err
 	}
 	defer func() { <-i.memory.asking }()
-	left := callsPerObject
-	if i.unread(i.calls(0)) > left && !common.over(i.object.Place.Account.Pool().Now()) {
-		left--
+	if i.unread(i.calls(0)) > i.common.left(i.id()) && !i.over() && i.common.call(i.id()) {
 		if err := i.hint(ctx); err != nil {
 			return err
 		}
 	}
 	for rank := range i.ranks() {
-		names, err := i.affordable(i.calls(rank), &left, common)
+		names, err := i.affordable(i.calls(rank))
 		group, groupCtx := errgroup.WithContext(ctx)
 		for _, name := range names {
 			group.Go(func() error { return i.lookUp(groupCtx, name) })
@@ -167,24 +115,29 @@ func (i *investigation) search(ctx context.Context, common *patience) error {
 		if err := cmp.Or(group.Wait(), err); err != nil {
 			return err
 		}
-		i.findSuspects()
 	}
 	return nil
 }
 
+// id tells the object from all others, and over whether the time for all is used up.
+func (i *investigation) id() string {
+	return i.region + " " + i.object.Place.Account.ID + " " + i.object.Names[0]
+}
+
+func (i *investigation) over() bool { return i.common.over(i.object.Place.Account.Pool().Now()) }
+
 // affordable are those calls that have to be looked up and can be.
-func (i *investigation) affordable(names []string, left *int, common *patience) (todo []string, err error) {
+func (i *investigation) affordable(names []string) (todo []string, err error) {
 	for _, name := range names {
 		switch {
 		case i.unread([]string{name}) == 0:
 			i.searched = append(i.searched, name)
-		case *left == 0:
-			i.unsearched = append(i.unsearched, name)
-		case common.over(i.object.Place.Account.Pool().Now()):
+		case i.over():
 			return todo, errOutOfTime
-		default:
-			*left--
+		case i.common.call(i.id()):
 			todo = append(todo, name)
+		default:
+			i.unsearched = append(i.unsearched, name)
 		}
 	}
 	return todo, nil
@@ -213,7 +166,6 @@ func (i *investigation) hint(ctx context.Context) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.keep(found)
-	i.findSuspects()
 	return nil
 }
 
@@ -226,12 +178,11 @@ func (i *investigation) ranks() int {
 	return most
 }
 
-// calls are those of a rank for the attributes that nothing explains yet.
+// calls are those of a rank that were not looked up.
 func (i *investigation) calls(rank int) []string {
 	var names []string
 	for _, attribute := range i.changed {
-		explained := slices.ContainsFunc(i.suspects, func(one suspect) bool { return slices.Contains(one.changes, attribute) })
-		if calls := i.Calls[attribute]; rank < len(calls) && !explained && !slices.Contains(names, calls[rank]) &&
+		if calls := i.Calls[attribute]; rank < len(calls) && !slices.Contains(names, calls[rank]) &&
 			!slices.Contains(i.searched, calls[rank]) && !slices.Contains(i.unsearched, calls[rank]) {
 			names = append(names, calls[rank])
 		}
@@ -249,10 +200,7 @@ func (i *investigation) lookUp(ctx context.Context, name string) error {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	for _, record := range i.keep(found) {
-		i.memory.keep(record)
-	}
-	i.memory.note(c.by, told.window, i.now)
+	i.memory.keepAll(i.keep(found), c.by, told.window, i.now)
 	if told.from.After(i.since) {
 		i.unsearched = append(i.unsearched, name)
 	} else {
@@ -262,18 +210,16 @@ func (i *investigation) lookUp(ctx context.Context, name string) error {
 }
 
 // keep reads events into records. What cannot be read cannot be shown to be about
-// this object.
+// this object, nor not to be: it is counted.
 func (i *investigation) keep(found []types.Event) []recorded {
 	records := make([]recorded, 0, len(found))
 	for _, event := range found {
-		text := aws.ToString(event.CloudTrailEvent)
-		record, err := events.Parse([]byte(text))
+		kept, err := toRecorded(event, i.object.Place.Account.ID, i.region)
 		if err != nil {
+			if at := aws.ToTime(event.EventTime); i.window().holds(at) {
+				i.unclear[aws.ToString(event.EventId)] = true
+			}
 			continue
-		}
-		kept := recorded{
-			Record: record, text: text, at: aws.ToTime(event.EventTime).UTC(),
-			accountID: i.object.Place.Account.ID, region: i.region,
 		}
 		i.read[kept.key()] = kept
 		records = append(records, kept)
@@ -294,7 +240,6 @@ func (i *investigation) window() window { return window{from: i.since, to: i.now
 // the newest first.
 func (i *investigation) findSuspects() {
 	i.memory.recall(i.window(), func(record recorded) { i.read[record.key()] = record }, func(string) {})
-	i.suspects = nil
 	for _, record := range i.read {
 		one := suspect{recorded: record}
 		for _, attribute := range i.changed {
@@ -302,9 +247,14 @@ func (i *investigation) findSuspects() {
 				one.changes = append(one.changes, attribute)
 			}
 		}
-		if len(one.changes) > 0 && record.Source == i.Source && i.window().holds(record.at) && !record.Failed() &&
-			i.hit(record) && !i.ours(record) {
+		if len(one.changes) == 0 || record.Source != i.Source || !i.window().holds(record.at) || record.Failed() || i.ours(record) {
+			continue
+		}
+		switch {
+		case i.hit(record):
 			i.suspects = append(i.suspects, one)
+		case !record.ParametersReadable() || len(record.Target) == 0:
+			i.unclear[record.key()] = true
 		}
 	}
 	slices.SortFunc(i.suspects, func(a, b suspect) int {
@@ -323,9 +273,11 @@ func (i *investigation) hit(record recorded) bool {
 }
 
 // ours tells whether a call is one of the last apply itself, which a clock that
-// differs from that of AWS puts after it.
+// differs from that of AWS puts after it, or of an Update that failed on the way.
 func (i *investigation) ours(record recorded) bool {
-	return record.EventTime.Before(i.since.Add(clockSkew)) && i.byCaller(record)
+	at := record.EventTime
+	failing := at.After(i.failed.Add(-failedFor)) && at.Before(i.failed.Add(clockSkew))
+	return (at.Before(i.since.Add(clockSkew)) || failing) && i.byCaller(record)
 }
 
 // byCaller tells whether a call was made by the identity that runs this plan: the

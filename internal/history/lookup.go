@@ -128,28 +128,18 @@ func (l *lookup) unreadable(event types.Event, reason string) {
 // collect reads an event of a page. Those of the catalogue are remembered, wanted
 // now or not.
 func (l *lookup) collect(event types.Event) {
-	text := aws.ToString(event.CloudTrailEvent)
-	record, err := events.Parse([]byte(text))
+	read, err := toRecorded(event, l.account.ID, l.region)
 	if err != nil {
 		l.unreadable(event, err.Error())
 		return
 	}
-	if unreadable(record, "eventName") || unreadable(record, "eventSource") {
+	if unreadable(read.Record, "eventName") || unreadable(read.Record, "eventSource") {
 		l.unreadable(event, "it does not tell which call it records")
 	}
-	if _, catalogued := record.Event(); !catalogued {
-		return
+	if _, catalogued := read.Event(); catalogued {
+		l.memory.keep(read)
+		l.offer(read)
 	}
-	record.EventID = cmp.Or(record.EventID, aws.ToString(event.EventId))
-	if record.EventTime.IsZero() {
-		record.EventTime = aws.ToTime(event.EventTime).UTC()
-	}
-	read := recorded{
-		Record: record, text: text, at: aws.ToTime(event.EventTime).UTC(),
-		accountID: cmp.Or(l.account.ID, record.AccountID), region: l.region,
-	}
-	l.memory.keep(read)
-	l.offer(read)
 }
 
 // offer hands on a record of the selection.

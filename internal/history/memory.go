@@ -128,9 +128,10 @@ func (r *remembered) read(by attribute, now time.Time) coverage {
 func (r *remembered) note(by attribute, w window, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if by.every && r.size > memoryLimit {
-		return // Records of it were not kept.
-	}
+	r.noteLocked(by, w, at)
+}
+
+func (r *remembered) noteLocked(by attribute, w window, at time.Time) {
 	for i, one := range r.readings[by] {
 		if one.at.Equal(at) && !one.from.After(w.to) && !one.to.Before(w.from) {
 			r.readings[by][i].window = one.hull(w)
@@ -138,6 +139,22 @@ func (r *remembered) note(by attribute, w window, at time.Time) {
 		}
 	}
 	r.readings[by] = append(r.readings[by], reading{window: w, at: at})
+}
+
+// keepAll remembers all records of a call in a window, and that it was read: both
+// or neither, for a question may forget everything in between.
+func (r *remembered) keepAll(records []recorded, by attribute, w window, at time.Time) {
+	for _, record := range records {
+		r.keep(record)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, record := range records {
+		if _, kept := r.records[record.key()]; !kept {
+			return
+		}
+	}
+	r.noteLocked(by, w, at)
 }
 
 // keep remembers a record, while there is room.

@@ -25,12 +25,13 @@ type story struct {
 // namedSuspects is how many calls a story tells in full.
 const namedSuspects = 5
 
-// tell writes down what was found: the newest call is the best match.
-func (i *investigation) tell() story {
+// tell writes down what was found: the newest call is the best match. An error says why
+// not all could be looked up.
+func (i *investigation) tell(err error) story {
 	unexplained := slices.DeleteFunc(slices.Clone(i.changed), func(attribute string) bool {
 		return slices.ContainsFunc(i.suspects, func(one suspect) bool { return slices.Contains(one.changes, attribute) })
 	})
-	told := story{Found: len(i.suspects) > 0, Final: len(unexplained) == 0}
+	told := story{Found: len(i.suspects) > 0, Final: len(unexplained) == 0 && err == nil}
 	var facts, lines []string
 	for n, one := range i.suspects {
 		switch {
@@ -46,6 +47,18 @@ func (i *investigation) tell() story {
 			facts = []string{attributes(unexplained) + " changed outside Terraform, no call found yet"}
 		}
 		lines = append(lines, i.unexplained(unexplained))
+	}
+	if len(i.unsearched) > 0 {
+		lines = append(lines, "Not looked up, or not wholly, for lack of calls: "+strings.Join(i.unsearched, ", ")+".")
+	}
+	if len(i.unclear) > 0 {
+		lines = append(
+			lines,
+			fmt.Sprintf("%d more records could not be read well enough to tell whether they are about it.", len(i.unclear)),
+		)
+	}
+	if err != nil {
+		lines = append(lines, "Not everything could be looked up. "+framework.Said(err))
 	}
 	told.Fact, told.Detail = strings.Join(facts, "; "), strings.Join(lines, "\n")
 	return told
@@ -90,9 +103,6 @@ func (i *investigation) unexplained(names []string) string {
 	if attributes(names) == "" {
 		text = fmt.Sprintf("No call that explains it is recorded between the last apply and %s; one that is younger may still be "+
 			"delivered.", stamp(covered))
-	}
-	if len(i.unsearched) > 0 {
-		text += " Not searched, or not wholly, for lack of calls: " + strings.Join(i.unsearched, ", ") + "."
 	}
 	return text
 }

@@ -103,7 +103,11 @@ func (a *StartLoggingAction) Invoke(ctx context.Context, req action.InvokeReques
 		return
 	}
 	for _, reason := range status.Unhealthy() {
-		framework.Warn(&resp.Diagnostics, trailObject(trailARN[strings.LastIndex(trailARN, "/")+1:], place.Account.ID),
-			strings.TrimSuffix(reason, "."), "The trail logs, but its files do not arrive. Starting it again does not change that.")
+		framework.Warn(
+			&resp.Diagnostics,
+			trailObject(a.Pool, trailARN[strings.LastIndex(trailARN, "/")+1:], place.Account.ID, place.Region),
+			strings.TrimSuffix(reason, "."),
+			"The trail logs, but its files do not arrive. Starting it again does not change that.",
+		)
 	}
 }

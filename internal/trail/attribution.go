@@ -32,7 +32,7 @@ var trailAttribution = history.Attribution{
 // changed is the trail as attribution and warnings name it.
 func (m model) changed(place framework.Place) history.Object {
 	return history.Object{
-		Label: trailObject(m.Name.ValueString(), m.AccountID.ValueString()), Place: place,
+		Label: trailObject(place.Account.Pool(), m.Name.ValueString(), m.AccountID.ValueString(), place.Region), Place: place,
 		Names: []string{m.ARN.ValueString(), m.Name.ValueString()},
 	}
 }

@@ -103,6 +103,85 @@ func TestAttribution_everyoneAndNobodyElse(t *testing.T) {
 	without(t, out, "mallory", "eve")
 }
 
+// Two calls can have changed one attribute: both are told, the newest first.
+func TestAttribution_severalCallsOfOneAttribute(t *testing.T) {
+	t.Parallel()
+	stage := providertest.NewStage(t)
+	cli := applied(t, stage, pair(stage, "", `
+  insight_selector {
+    insight_type = "ApiCallRateInsight"
+  }
+`))
+	later(t, stage, time.Hour)
+	ctx, alice, mallory := t.Context(), as(t, stage, stage.User("alice")), as(t, stage, stage.User("mallory"))
+	name := aws.String(bucketName(stage))
+	policy, err := alice.s3().GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: name})
+	alice.does(policy, err)
+	alice.does(alice.s3().PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: name, Policy: policy.Policy}))
+	later(t, stage, time.Minute)
+	mallory.does(mallory.s3().DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: name}))
+	mallory.does(mallory.trail().PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{
+		TrailName: mainTrail, InsightSelectors: []types.InsightSelector{{InsightType: types.InsightTypeApiErrorRateInsight}},
+	}))
+	_, out := cli.Run(t, "plan")
+	expect(t, true, out, "DeleteBucketPolicy by user/mallory, ", "PutBucketPolicy by user/alice, ",
+		"Best match: policy_json deleted by user/mallory at", "Also: policy_json put by user/alice at",
+		"PutInsightSelectors by user/mallory, ")
+}
+
+// Trails of one name in several regions are several objects.
+func TestAttribution_oneNameInTwoRegions(t *testing.T) {
+	t.Parallel()
+	stage := providertest.NewStage(t)
+	const other = "eu-west-1"
+	cli := applied(t, stage, pair(stage, "", "  is_multi_region_trail = false\n")+fmt.Sprintf(`
+resource "iamguard_log_bucket" "other" {
+  bucket              = "other-%[1]s"
+  region              = %[2]q
+  trail_region        = %[2]q
+  trail_names         = ["main"]
+  deletion_protection = false
+}
+resource "iamguard_trail" "other" {
+  name                = "main"
+  region              = %[2]q
+  s3_bucket_name      = iamguard_log_bucket.other.bucket
+  is_multi_region_trail = false
+  deletion_protection = false
+}
+`, stage.ID, other))
+	later(t, stage, time.Hour)
+	stop(t, stage, stage.User("mallory"))
+	o := as(t, stage, stage.User("mallory"))
+	o.config.Region = other
+	o.does(o.trail().StopLogging(t.Context(), &cloudtrail.StopLoggingInput{Name: mainTrail}))
+	_, out := cli.Run(t, "plan")
+	expect(t, true, out, fmt.Sprintf("Trail \"main\" (%s): StopLogging by user/mallory, ", stage.ID),
+		fmt.Sprintf("Trail \"main\" (%s, %s): StopLogging by user/mallory, ", stage.ID, other))
+}
+
+// A gap in the log and other changes of one trail are looked up with three calls together.
+func TestAttribution_offAndOnAgainAndMore(t *testing.T) {
+	t.Parallel()
+	stage := providertest.NewStage(t)
+	cli := applied(t, stage, pair(stage, "", ""))
+	later(t, stage, time.Hour)
+	ctx, mallory := t.Context(), as(t, stage, stage.User("mallory"))
+	stop(t, stage, stage.User("mallory"))
+	later(t, stage, time.Hour)
+	mallory.does(mallory.trail().StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: mainTrail}))
+	mallory.does(mallory.trail().UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: mainTrail, S3KeyPrefix: aws.String("x")}))
+	mallory.does(mallory.trail().PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
+		TrailName: mainTrail, EventSelectors: []types.EventSelector{{ReadWriteType: types.ReadWriteTypeReadOnly}},
+	}))
+	mallory.does(mallory.trail().PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{
+		TrailName: mainTrail, InsightSelectors: []types.InsightSelector{{InsightType: types.InsightTypeApiErrorRateInsight}},
+	}))
+	stage.ResetCalls()
+	_, out := cli.Run(t, "plan")
+	expect(t, lookups(stage) <= 3, out, "logging was off from", "StopLogging by user/mallory, ", "UpdateTrail by user/mallory, ")
+}
+
 // More was changed than there are calls to look up: what CloudTrail lists under the
 // trail helps, and what is not looked up is said.
 func TestAttribution_manyChangesOfOneObject(t *testing.T) {
@@ -347,6 +426,35 @@ func TestAttribution_blamesNobody(t *testing.T) {
 		_, out := cli.Run(t, "plan")
 		expect(t, lookups(stage) == 0, out, "insight_selector")
 		without(t, out, "outside Terraform, ", "UpdateTrail by")
+	})
+	t.Run("half of an attribute", func(t *testing.T) {
+		t.Parallel()
+		stage := providertest.NewStage(t)
+		people := iam.NewFromConfig(as(t, stage, stage.User("owner")).config)
+		for _, name := range []string{"alice", "bob"} {
+			if _, err := people.CreateUser(t.Context(), &iam.CreateUserInput{UserName: aws.String(name)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		reader := func(users string) string {
+			return stage.Config("resource \"iamguard_log_reader_policy\" \"test\" {\n  name = \"readers\"\n  bucket = \"logs\"\n" +
+				"  users = " + users + "\n}\n")
+		}
+		cli := applied(t, stage, reader("[]"))
+		later(t, stage, time.Hour)
+		restore := stage.Inject(localaws.Fault{
+			Operation: "AttachUserPolicy", Kind: localaws.Deny,
+			Match: func(call localaws.Call) bool { return call.Params["UserName"] == "bob" },
+		})
+		cli.Write(t, reader(`["alice", "bob"]`))
+		if code, out := cli.Run(t, "apply", "-auto-approve"); code == 0 {
+			t.Fatal(out)
+		}
+		restore()
+		stage.ResetCalls()
+		_, out := cli.Run(t, "plan")
+		expect(t, lookups(stage) == 0, out, "users")
+		without(t, out, "AttachUserPolicy by", "outside Terraform, ")
 	})
 	t.Run("import", func(t *testing.T) {
 		t.Parallel()

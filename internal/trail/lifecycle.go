@@ -249,6 +249,10 @@ func (r *Resource) warnOfAdoption(ctx context.Context, plan model, diags *diag.D
 	if names := differences(*have, want); len(names) > 0 {
 		overwritten = strings.Join(names, ", ")
 	}
-	framework.Warn(diags, trailObject(have.Name, place.Account.ID), "an existing trail will be adopted",
-		"Overwritten: "+overwritten+". Destroying this resource will only forget the trail, unless destroy_adopted = true.")
+	framework.Warn(
+		diags,
+		trailObject(place.Account.Pool(), have.Name, place.Account.ID, place.Region),
+		"an existing trail will be adopted",
+		"Overwritten: "+overwritten+". Destroying this resource will only forget the trail, unless destroy_adopted = true.",
+	)
 }

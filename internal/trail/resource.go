@@ -78,13 +78,22 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		r.warnOfAdoption(ctx, plan, &resp.Diagnostics)
 		return
 	}
-	trailAttribution.Repeat(ctx, r.Pool, trailObject(plan.Name.ValueString(), place.AccountID.ValueString()), req, resp)
+	trailAttribution.Repeat(
+		ctx,
+		r.Pool,
+		trailObject(r.Pool, plan.Name.ValueString(), place.AccountID.ValueString(), place.Region.ValueString()),
+		req,
+		resp,
+	)
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if state.Validation.ValueBool() && !plan.Validation.IsUnknown() && !plan.Validation.ValueBool() {
-		framework.Warn(&resp.Diagnostics, trailObject(plan.Name.ValueString(), place.AccountID.ValueString()),
+		framework.Warn(
+			&resp.Diagnostics,
+			trailObject(r.Pool, plan.Name.ValueString(), place.AccountID.ValueString(), place.Region.ValueString()),
 			"log file validation will be switched off",
-			"The chain of digest files ends here for good: log files delivered from now on cannot be proven unchanged.")
+			"The chain of digest files ends here for good: log files delivered from now on cannot be proven unchanged.",
+		)
 	}
 }
 
@@ -141,7 +150,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	ctx, cancel := framework.Bound(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
 	trail, key, err := r.read(ctx, callsIn(place), state)
-	object := trailObject(state.Name.ValueString(), state.AccountID.ValueString())
+	object := trailObject(r.Pool, state.Name.ValueString(), state.AccountID.ValueString(), state.Region.ValueString())
 	if errors.Is(err, account.ErrNotFound) {
 		if !place.MayForget(object, &resp.Diagnostics) {
 			return
@@ -197,7 +206,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	})
 	if done.trail != nil {
 		r.store(ctx, done, state, &resp.State, resp.Identity, &resp.Diagnostics)
-		trailAttribution.AppliedPartly(ctx, resp.Private, req.Plan, resp.State, &resp.Diagnostics)
+		trailAttribution.AppliedPartly(ctx, r.Pool, req, resp.Private, resp.State, &resp.Diagnostics)
 	}
 }
 
@@ -216,7 +225,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		ctx,
 		req.Private,
 		state.DestroyAdopted,
-		trailObject(state.Name.ValueString(), state.AccountID.ValueString()),
+		trailObject(r.Pool, state.Name.ValueString(), state.AccountID.ValueString(), state.Region.ValueString()),
 		&resp.Diagnostics,
 	) {
 		return
@@ -282,8 +291,12 @@ func nameIn(ctx context.Context, state tfsdk.State, diags *diag.Diagnostics) str
 	return name.ValueString()
 }
 
-// trailObject names a trail in a warning.
-func trailObject(name, accountID string) string {
+// trailObject names a trail in a warning: with its region where that is not the
+// provider's, for a stack has trails of one name in many regions.
+func trailObject(pool *account.Pool, name, accountID, region string) string {
+	if pool.Abroad(region) {
+		return fmt.Sprintf("Trail %q (%s, %s)", name, accountID, region)
+	}
 	return fmt.Sprintf("Trail %q (%s)", name, accountID)
 }
 

@@ -202,7 +202,7 @@ func (r *LogBucketResource) Update(ctx context.Context, req resource.UpdateReque
 	})
 	if have != nil {
 		r.store(ctx, place, *have, state, &resp.State, resp.Identity, &resp.Diagnostics)
-		bucketAttribution.AppliedPartly(ctx, resp.Private, req.Plan, resp.State, &resp.Diagnostics)
+		bucketAttribution.AppliedPartly(ctx, r.Pool, req, resp.Private, resp.State, &resp.Diagnostics)
 	}
 }
 

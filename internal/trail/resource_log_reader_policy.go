@@ -166,7 +166,7 @@ func (r *LogReaderPolicyResource) Update(ctx context.Context, req resource.Updat
 	})
 	if have != nil {
 		r.store(ctx, place, *have, state, &resp.State, resp.Identity, &resp.Diagnostics)
-		readerAttribution.AppliedPartly(ctx, resp.Private, req.Plan, resp.State, &resp.Diagnostics)
+		readerAttribution.AppliedPartly(ctx, r.Pool, req, resp.Private, resp.State, &resp.Diagnostics)
 	}
 }
 

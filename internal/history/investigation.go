@@ -53,7 +53,7 @@ type investigation struct {
 	// searched are the calls that were looked up wholly, unsearched those for which no
 	// call was left, or whose older pages were not read.
 	searched, unsearched []string
-	// unclear is how many records could not be read well enough to tell.
+	// unclear are the records that could not be read well enough to tell, by ID.
 	unclear map[string]bool
 }
 

@@ -3,6 +3,7 @@ package events_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -30,9 +31,7 @@ func callOf(tb testing.TB, event events.Event, changes map[string]any) string {
 		"eventSource": event.Source, "eventName": event.Name, "eventID": "1",
 		"userIdentity": map[string]any{"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/mallory"},
 	}
-	for name, value := range changes {
-		detail[name] = value
-	}
+	maps.Copy(detail, changes)
 	text, err := json.Marshal(map[string]any{
 		"source": event.EventBridgeSource, "detail-type": "AWS API Call via CloudTrail", "detail": detail,
 	})

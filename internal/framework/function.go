@@ -51,8 +51,9 @@ type ObjectFunction struct {
 	// Purpose is one sentence; Description is Markdown, and the keys follow it.
 	Purpose, Description string
 	Keys                 []FunctionKey
-	// Build makes the text; its error is what the user reads.
-	Build func(FunctionArguments) (string, error)
+	// Build makes the text, or BuildMap a map of texts; its error is what the user reads.
+	Build    func(FunctionArguments) (string, error)
+	BuildMap func(FunctionArguments) (map[string]string, error)
 }
 
 var _ function.Function = ObjectFunction{}
@@ -76,6 +77,9 @@ func (f ObjectFunction) Definition(_ context.Context, _ function.DefinitionReque
 		}},
 		Return: function.StringReturn{},
 	}
+	if f.BuildMap != nil {
+		resp.Definition.Return = function.MapReturn{ElementType: types.StringType}
+	}
 	resp.Definition.Summary = f.Purpose
 }
 
@@ -86,6 +90,10 @@ func (f ObjectFunction) Run(ctx context.Context, req function.RunRequest, resp *
 		return
 	}
 	if !WhollyKnown(ctx, given) {
+		if f.BuildMap != nil {
+			resp.Error = resp.Result.Set(ctx, types.MapUnknown(types.StringType))
+			return
+		}
 		resp.Error = resp.Result.Set(ctx, types.StringUnknown())
 		return
 	}
@@ -94,12 +102,19 @@ func (f ObjectFunction) Run(ctx context.Context, req function.RunRequest, resp *
 		resp.Error = function.NewArgumentFuncError(0, strings.Join(problems, "\n"))
 		return
 	}
-	text, err := f.Build(arguments)
+	result, err := f.build(arguments)
 	if err != nil {
 		resp.Error = function.NewArgumentFuncError(0, Sentence(err))
 		return
 	}
-	resp.Error = resp.Result.Set(ctx, text)
+	resp.Error = resp.Result.Set(ctx, result)
+}
+
+func (f ObjectFunction) build(arguments FunctionArguments) (any, error) {
+	if f.BuildMap != nil {
+		return f.BuildMap(arguments)
+	}
+	return f.Build(arguments)
 }
 
 func (f ObjectFunction) names() []string {

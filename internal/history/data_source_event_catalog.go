@@ -144,8 +144,8 @@ func (m eventCatalogModel) selection(diags *diag.Diagnostics) (selection, bool) 
 		return wanted, true
 	}
 	at := path.Root("presets")
-	if blamed, ok := errors.AsType[*selectionError](err); ok {
-		at = path.Root(blamed.argument)
+	if blamed, ok := errors.AsType[*events.SelectionError](err); ok {
+		at = path.Root(blamed.Argument)
 	}
 	diags.AddAttributeError(at, "Unable to find the events in the catalogue", framework.Sentence(err))
 	return nil, false

@@ -25,8 +25,8 @@ func (m riskyEventsModel) selection(diags *diag.Diagnostics) (selection, bool) {
 		return wanted, true
 	}
 	at := path.Root("presets")
-	if blamed, ok := errors.AsType[*selectionError](err); ok {
-		at = path.Root(blamed.argument)
+	if blamed, ok := errors.AsType[*events.SelectionError](err); ok {
+		at = path.Root(blamed.Argument)
 	}
 	diags.AddAttributeError(at, "Invalid selection of events", framework.Sentence(err))
 	return nil, false

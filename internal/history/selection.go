@@ -1,10 +1,7 @@
 package history
 
 import (
-	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/events"
 )
@@ -17,55 +14,16 @@ func DefaultPresets() []string {
 // selection is a set of catalogued events, by ID.
 type selection map[string]events.Event
 
-// selectionError is a selection that means nothing, and the argument to blame.
-type selectionError struct {
-	argument string
-	err      error
-}
-
-// Error is the end of a sentence.
-func (e *selectionError) Error() string { return e.err.Error() }
-
-// Unwrap gives the catalogue's own error.
-func (e *selectionError) Unwrap() error { return e.err }
-
-// selectEvents adds presets and event names and takes the excluded names away. A
-// name that the catalogue does not have is an error that gives the nearest one.
+// selectEvents is what presets and names select from the catalogue, without the
+// excluded names. The error is an [*events.SelectionError].
 func selectEvents(presets, names, excluded []string) (selection, error) {
-	chosen := selection{}
-	for _, preset := range presets {
-		members, ok := events.Catalog().Preset(preset)
-		if !ok {
-			return nil, &selectionError{"presets", fmt.Errorf("there is no preset %q; the nearest is %q, and all are: %s",
-				preset, events.Catalog().NearestPreset(preset), strings.Join(events.Catalog().PresetNames(), ", "))}
-		}
-		for _, event := range members {
-			chosen[event.ID] = event
-		}
+	found, err := events.Catalog().Select(presets, names, excluded)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range names {
-		found, err := events.Catalog().Resolve(name)
-		if err != nil {
-			return nil, &selectionError{"event_names", err}
-		}
-		for _, event := range found {
-			chosen[event.ID] = event
-		}
-	}
-	for _, name := range excluded {
-		found, err := events.Catalog().Resolve(name)
-		if err != nil {
-			return nil, &selectionError{"exclude_event_names", err}
-		}
-		for _, event := range found {
-			delete(chosen, event.ID)
-		}
-	}
-	if len(chosen) == 0 {
-		return nil, &selectionError{
-			"exclude_event_names",
-			errors.New("no event is left: everything that was selected is excluded again"),
-		}
+	chosen := make(selection, len(found))
+	for _, event := range found {
+		chosen[event.ID] = event
 	}
 	return chosen, nil
 }

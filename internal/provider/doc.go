@@ -5,6 +5,7 @@
 //
 //   - trail: the audit trail exists, logs, delivers, is intact
 //   - leastprivilege: roles stay narrow, first of all the one that runs iamguard
+//   - alert: an IAM removal reaches a person; so far the functions that write patterns
 //   - history: reading recorded events: the data sources, their reading plan, functions
 //
 // They stand on:

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
+	"github.com/iamguard/terraform-provider-iamguard/internal/alert"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 	"github.com/iamguard/terraform-provider-iamguard/internal/leastprivilege"
@@ -132,6 +133,9 @@ func (p *Provider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		history.NewParseEventFunction,
 		history.NewEventRiskFunction,
+		alert.NewEventPatternFunction,
+		alert.NewEventPatternsFunction,
+		alert.NewMatchesPatternFunction,
 		trail.NewLogBucketPolicyFunction,
 		trail.NewLogKMSPolicyFunction,
 		trail.NewLogReaderPolicyFunction,

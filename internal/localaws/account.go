@@ -25,8 +25,10 @@ type Account struct {
 	inFlight    int
 	maxInFlight int
 
-	trails *trails
-	oidc   sync.Mutex
+	trails     *trails
+	deliveries *deliveries
+	extras     *iamExtras
+	oidc       sync.Mutex
 
 	population *population
 	pages      pager
@@ -37,6 +39,8 @@ func newAccount(s *Server, id, region string) *Account {
 	a := &Account{ID: id, Region: region, server: s, principals: map[string]Principal{}, clock: s.options.Clock}
 	a.log = newRecordLog(s.options.Lookup)
 	a.trails = newTrails()
+	a.deliveries = newDeliveries()
+	a.extras = newIAMExtras()
 	return a
 }
 

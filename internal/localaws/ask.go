@@ -75,6 +75,9 @@ func (x *exchange) askJSON(service, region, target string, in, out any) (bool, e
 	if err != nil || a.status != http.StatusOK {
 		return false, err
 	}
+	if len(a.body) == 0 {
+		return true, nil
+	}
 	return true, json.Unmarshal(a.body, out)
 }
 

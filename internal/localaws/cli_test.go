@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 )
 
 func TestCLI_parsesLookup(t *testing.T) {
@@ -95,5 +97,44 @@ func TestCLI_parsesAnswers(t *testing.T) {
 	}
 	if got.Account != b.ID || got.Policy != text {
 		t.Errorf("got account %s, policy %s", got.Account, got.Policy)
+	}
+}
+
+// TestCLI_parsesAlarms has the AWS CLI read what the recorder answers itself in EventBridge and IAM.
+func TestCLI_parsesAlarms(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.createUsers(t, "u")
+	b.query(t, makePolicy)
+	a := b.alarms(region)
+	a.rule(t, eventbridge.PutRuleInput{})
+	policy := "arn:aws:iam::" + b.ID + ":policy/p"
+	var got struct {
+		Result           bool
+		FailedEntryCount *int
+		Entries          []struct{ EventID string }
+		User             struct {
+			PermissionsBoundary struct{ PermissionsBoundaryArn string }
+		}
+		ServiceSpecificCredentials []struct{ ServiceUserName string }
+	}
+	event := `{"id":"1","account":"` + b.ID + `","source":"aws.iam","time":"2026-11-20T10:00:00Z","region":"us-east-1",` +
+		`"resources":[],"detail-type":"AWS API Call via CloudTrail"}`
+	b.awsCLI(t, &got, "events", "test-event-pattern", "--event-pattern", onIAM, "--event", event)
+	b.awsCLI(t, nil, "events", "put-targets", "--rule", "guard", "--targets", "Id=a,Arn="+a.arn("sqs", "q"))
+	b.awsCLI(t, nil, "iam", "put-user-permissions-boundary", "--user-name", "u", "--permissions-boundary", policy)
+	b.awsCLI(t, nil, "iam", "create-service-specific-credential", "--user-name", "u", "--service-name", "codecommit.amazonaws.com")
+	for _, args := range [][]string{
+		{"events", "put-events", "--entries", `[{"Source":"my.app","DetailType":"x","Detail":"{}"}]`},
+		{"iam", "get-user", "--user-name", "u"},
+		{"iam", "list-service-specific-credentials", "--user-name", "u"},
+	} {
+		b.awsCLI(t, &got, args...)
+	}
+	if !got.Result || got.FailedEntryCount == nil || *got.FailedEntryCount != 0 || len(got.Entries) != 1 {
+		t.Errorf("got %+v", got)
+	}
+	if got.User.PermissionsBoundary.PermissionsBoundaryArn != policy || len(got.ServiceSpecificCredentials) != 1 {
+		t.Errorf("got %+v", got)
 	}
 }

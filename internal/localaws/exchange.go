@@ -25,6 +25,8 @@ type exchange struct {
 	call     Call
 	now      time.Time
 	id       string
+	// trailsBefore are the trails before a call that changes one: StopLogging is still logged by the trail that it stops.
+	trailsBefore []trail
 }
 
 // answer is what goes back to the client.
@@ -115,6 +117,9 @@ func (x *exchange) carryOut() *answer {
 	x.ctx = context.WithoutCancel(x.ctx)
 	if refused := x.checkKey(); refused != nil {
 		return x.render(refused)
+	}
+	if x.call.Service == "cloudtrail" && !x.call.ReadOnly {
+		x.trailsBefore = x.account.trailsSeen()
 	}
 	h := x.server.handlers[x.call.Name()]
 	if h == nil {

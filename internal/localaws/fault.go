@@ -32,6 +32,11 @@ const (
 	StaleReads
 	// LostAnswer lets the call be carried out and then cuts the connection, or answers Status when that is set.
 	LostAnswer
+	// PartialTargets lets PutTargets and RemoveTargets fail for their last target, with the Code and Message of the fault.
+	PartialTargets
+	// FailDelivery makes a target refuse an event of EventBridge, so that it is sent again. Service is that of the target,
+	// Operation is "Deliver", and Params in Match are its Id and Arn. No call of a client is hit.
+	FailDelivery
 )
 
 // Fault is a rule that makes calls of one account go wrong.
@@ -106,13 +111,16 @@ func (f *injected) due() bool {
 	return f.seen >= f.Nth && (limit == 0 || f.hits < limit)
 }
 
+// elsewhere says that the fault is not one of whole calls.
+func (f *injected) elsewhere() bool { return f.Kind == PartialTargets || f.Kind == FailDelivery }
+
 // judge asks the faults about a call, in the order in which they were injected; latencies add up, the first other one wins.
 func (a *Account) judge(x *exchange) verdict {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var v verdict
 	for _, f := range a.faults {
-		if !f.matches(x.call) || ((f.Kind == NotFoundReads || f.Kind == StaleReads) && !x.call.ReadOnly) || !f.due() {
+		if f.elsewhere() || !f.matches(x.call) || ((f.Kind == NotFoundReads || f.Kind == StaleReads) && !x.call.ReadOnly) || !f.due() {
 			continue
 		}
 		if f.Kind != Latency && v.injected {

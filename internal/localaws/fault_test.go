@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/localaws"
@@ -167,12 +168,12 @@ func TestFault_latencyShowsConcurrency(t *testing.T) {
 func TestUnknownCall_failsByName(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	_, err := b.iam.DeleteServiceSpecificCredential(t.Context(), &iam.DeleteServiceSpecificCredentialInput{
-		ServiceSpecificCredentialId: aws.String("ACCAEXAMPLE000000000"), UserName: aws.String("alice"),
+	_, err := b.iam.SetSecurityTokenServicePreferences(t.Context(), &iam.SetSecurityTokenServicePreferencesInput{
+		GlobalEndpointTokenVersion: types.GlobalEndpointTokenVersionV2Token,
 	})
 	wantCode(t, err, "LocalAWSUnknownCall")
-	if got := b.Unknown(); len(got) != 1 || got[0] != "iam:DeleteServiceSpecificCredential" {
+	if got := b.Unknown(); len(got) != 1 || got[0] != "iam:SetSecurityTokenServicePreferences" {
 		t.Errorf("unknown: %v", got)
 	}
-	b.ForgiveUnknown("iam:DeleteServiceSpecificCredential")
+	b.ForgiveUnknown("iam:SetSecurityTokenServicePreferences")
 }

@@ -78,14 +78,17 @@ func (x *exchange) deleteUnlessUsed() (*answer, error) {
 			return nil, fail(http.StatusConflict, "DeleteConflict", "%s", o.message)
 		}
 	}
-	switch x.call.Operation {
-	case "DeletePolicyVersion":
-		return x.deleteVersion()
-	case "DeleteVirtualMFADevice":
-		return x.deleteDevice()
-	default:
-		return x.forward()
+	if last := lastObstacles[x.call.Operation]; last != nil {
+		return last(x)
 	}
+	return x.forward()
+}
+
+// lastObstacles are what no list of moto tells.
+var lastObstacles = map[string]handler{
+	"DeleteUser":             (*exchange).deleteUser,
+	"DeletePolicyVersion":    (*exchange).deleteVersion,
+	"DeleteVirtualMFADevice": (*exchange).deleteDevice,
 }
 
 // deleteVersion refuses the default version.

@@ -61,6 +61,9 @@ func (x *exchange) heldDetails(wants func(kind string) bool) ([]member, error) {
 		}
 		for _, n := range list.children {
 			correctDetail(n)
+			if list.name == "UserDetailList" {
+				x.account.extras.showBoundary(n)
+			}
 		}
 		members = append(members, given(list.name, list.children)...)
 	}

@@ -119,6 +119,7 @@ func (a *Account) put(x *exchange, record map[string]any, delay time.Duration) {
 	}
 	e.visible = x.now.Add(delay)
 	a.log.add(e)
+	x.deliver(a, record, e.raw)
 }
 
 // newEvent reads from a record what LookupEvents shows beside it.

@@ -25,7 +25,9 @@ type statement struct {
 // request is what a service would ask of the policy.
 type request struct {
 	service, action, resource string
-	context                   map[string]string
+	// account asks in its own name where there is no service.
+	account string
+	context map[string]string
 }
 
 // oneOrMany reads "a" and ["a", "b"] alike.
@@ -164,7 +166,7 @@ func (d document) allows(r request) bool {
 }
 
 func (s statement) matches(r request) bool {
-	return s.matchesPrincipal(r.service) &&
+	return s.matchesPrincipal(r.service) && s.matchesAccount(r.account) &&
 		matchesEither(s.actions, s.notActions, r.action) &&
 		matchesEither(s.resources, s.notResources, r.resource) &&
 		s.matchesConditions(r.context)
@@ -176,6 +178,17 @@ func (s statement) matchesPrincipal(service string) bool {
 	}
 	named := slices.Contains(s.principals["Service"], service) || slices.Contains(s.principals["Service"], "*") ||
 		slices.Contains(s.principals["*"], "*") || slices.Contains(s.principals["AWS"], "*")
+	return named != s.notPrincipal
+}
+
+// matchesAccount compares an account with the principals, which name it by its ID or by the ARN of its root.
+func (s statement) matchesAccount(account string) bool {
+	if s.principals == nil || account == "" {
+		return true
+	}
+	named := slices.ContainsFunc(slices.Concat(s.principals["AWS"], s.principals["*"]), func(who string) bool {
+		return who == "*" || who == account || strings.HasSuffix(who, ":iam::"+account+":root")
+	})
 	return named != s.notPrincipal
 }
 

@@ -46,6 +46,9 @@ func (a *Account) settle(x *exchange, v verdict, said *answer) {
 		x.call.ErrorCode = f.code
 	}
 	x.log(f)
+	if x.call.Service == "events" && !x.call.ReadOnly && x.call.Operation != "PutEvents" {
+		x.account.eventsChanged(x.call.Region)
+	}
 	if !said.reset && recorded(x.call) {
 		record := x.record(f, said)
 		a.keep(x, record)
@@ -316,5 +319,11 @@ func (x *exchange) learn(said *answer) {
 		x.server.setKey(id, func(k *accessKey) { k.inactive = x.call.Params["Status"] == "Inactive" })
 	case "DeleteAccessKey":
 		x.server.setKey(id, func(k *accessKey) { k.inactive = true })
+	case "DeleteUser":
+		x.account.extras.learnUser(x.form.Get("UserName"), "")
+	case "UpdateUser":
+		if renamed := x.form.Get("NewUserName"); renamed != "" {
+			x.account.extras.learnUser(x.form.Get("UserName"), renamed)
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package localaws
 
+import "maps"
+
 // table is every operation that the recorder answers itself, or corrects: the rows of "where moto differs from AWS".
 func (s *Server) table() map[string]handler {
 	table := map[string]handler{
@@ -38,6 +40,10 @@ func (s *Server) table() map[string]handler {
 	for name, h := range trailHandlers {
 		table["cloudtrail:"+name] = h.locked
 	}
+	for name, h := range eventsHandlers {
+		table["events:"+name] = h
+	}
+	maps.Copy(table, iamExtraHandlers)
 	table["cloudtrail:LookupEvents"] = (*exchange).lookupEvents
 	return table
 }

@@ -47,4 +47,9 @@
 // judged (a fault can deny any call); GetTrailStatus tells only the delivery errors that a test sets; Insights events are never
 // made; an organization trail covers its own account only; EventBridge has no other targets than those above, and its
 // retries take no time.
+//
+// Assumed of EventBridge, because no page of AWS decides it: an object inside quotes in a template loses its own quotes; a JSON
+// template that becomes invalid, and an InputPath that is absent, are failures without a retry; an own input for a log group is
+// an object of timestamp and message, or it does not arrive; the body of a dead letter is the event itself; the error codes of
+// a refused FIFO message, of a role that cannot be assumed and of too many hops between buses.
 package localaws

@@ -3,6 +3,8 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -70,6 +72,37 @@ func (p *Pool) Settle(ctx context.Context, read func() (bool, error)) error {
 		return failure
 	}
 	return err
+}
+
+// SettleOn reads an object until nothing differs from what was written. It may not be
+// found for a while, which counts as a difference of itself. The last answer comes
+// with the error too, if it never agrees.
+func SettleOn[T any](
+	ctx context.Context, pool *Pool, itself string, find func() (*T, error), differences func(T) []string,
+) (*T, error) {
+	var have *T
+	var left []string
+	err := pool.Settle(ctx, func() (bool, error) {
+		found, err := find()
+		if NotYet(err) {
+			left = []string{itself}
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		have, left = found, differences(*found)
+		return len(left) == 0, nil
+	})
+	if errors.Is(err, ErrNotSettled) {
+		err = fmt.Errorf("%w: AWS still answers other values of %s", err, strings.Join(left, ", "))
+	}
+	return have, err
+}
+
+// NotYet tells whether an error is what a read answers for a while after a write.
+func NotYet(err error) bool {
+	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrNotSettled)
 }
 
 // Now is the pool's clock, in UTC.

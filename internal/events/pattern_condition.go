@@ -19,21 +19,29 @@ func parseCondition(element any) (condition, error) {
 		}
 		return presentAnd(sameAs(element)), nil
 	}
+	operator, operand, err := oneOperator(object)
+	if err != nil {
+		return nil, err
+	}
+	parse, known := operators[operator]
+	if !known {
+		return nil, fmt.Errorf("the operator %q is not known", operator)
+	}
+	meets, err := parse(operand)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", operator, err)
+	}
+	return meets, nil
+}
+
+// oneOperator is the only member of an object.
+func oneOperator(object map[string]any) (operator string, operand any, err error) {
 	if len(object) != 1 {
-		return nil, fmt.Errorf("want one operator, there are %d", len(object))
+		return "", nil, fmt.Errorf("want one operator, there are %d", len(object))
 	}
-	for operator, operand := range object {
-		parse, known := operators[operator]
-		if !known {
-			return nil, fmt.Errorf("the operator %q is not known", operator)
-		}
-		meets, err := parse(operand)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", operator, err)
-		}
-		return meets, nil
+	for operator, operand = range object {
 	}
-	return nil, nil //nolint:nilnil // Not reached: the object has one member.
+	return operator, operand, nil
 }
 
 // operators read the operand of each operator.
@@ -241,18 +249,17 @@ func parseAnythingBut(operand any) (condition, error) {
 	case []any:
 		excluded = operand
 	case map[string]any:
-		if len(operand) != 1 {
-			return nil, fmt.Errorf("want one operator, there are %d", len(operand))
+		operator, value, err := oneOperator(operand)
+		if err != nil {
+			return nil, err
 		}
-		for operator, value := range operand {
-			inner, known := butOperators[operator]
-			if !known {
-				return nil, fmt.Errorf("the operator %q is not known here", operator)
-			}
-			parse, excluded = inner, []any{value}
-			if list, isList := value.([]any); isList {
-				excluded = list
-			}
+		inner, known := butOperators[operator]
+		if !known {
+			return nil, fmt.Errorf("the operator %q is not known here", operator)
+		}
+		parse, excluded = inner, []any{value}
+		if list, isList := value.([]any); isList {
+			excluded = list
 		}
 	}
 	if len(excluded) == 0 {

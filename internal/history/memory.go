@@ -144,29 +144,36 @@ func (r *remembered) noteLocked(by attribute, w window, at time.Time) {
 // keepAll remembers all records of a call in a window, and that it was read: both
 // or neither, for a question may forget everything in between.
 func (r *remembered) keepAll(records []recorded, by attribute, w window, at time.Time) {
-	for _, record := range records {
-		r.keep(record)
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	all := true
 	for _, record := range records {
-		if _, kept := r.records[record.key()]; !kept {
-			return
-		}
+		all = r.keepLocked(record) && all
 	}
-	r.noteLocked(by, w, at)
+	if all {
+		r.noteLocked(by, w, at)
+	}
 }
 
 // keep remembers a record, while there is room.
 func (r *remembered) keep(record recorded) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.keepLocked(record)
+}
+
+// keepLocked tells whether the record is remembered now.
+func (r *remembered) keepLocked(record recorded) bool {
 	key := record.key()
-	if _, known := r.records[key]; known || r.size > memoryLimit {
-		return
+	if _, known := r.records[key]; known {
+		return true
+	}
+	if r.size > memoryLimit {
+		return false
 	}
 	r.records[key] = record
 	r.size += len(record.text)
+	return true
 }
 
 // miss remembers an event that could not be read.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
+	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
 )
 
 // undoTimeout bounds the deletion of what is unfinished, which also runs after
@@ -97,7 +97,7 @@ func (c Calls) Change(ctx context.Context, want Policy) (*Policy, error) {
 }
 
 func (c Calls) configure(ctx context.Context, have, want Policy) error {
-	if !SameDocument(have.Document, want.Document) {
+	if !policy.Same(have.Document, want.Document) {
 		if err := c.putDocument(ctx, want.ARN, want.Document); err != nil {
 			return err
 		}
@@ -108,26 +108,11 @@ func (c Calls) configure(ctx context.Context, have, want Policy) error {
 	return c.putTags(ctx, want.ARN, have.Tags, want.Tags)
 }
 
-// settle reads until nothing differs from what was written. The last answer comes
-// with the error too, if it never agrees.
+// settle reads until nothing differs from what was written.
 func (c Calls) settle(ctx context.Context, want Policy) (*Policy, error) {
-	var have *Policy
-	left := []string{"the policy itself"}
-	err := c.pool.Settle(ctx, func() (bool, error) {
-		found, err := c.Find(ctx, want.ARN)
-		if errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrNotSettled) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		have, left = found, Differences(*found, want)
-		return len(left) == 0, nil
-	})
-	if errors.Is(err, account.ErrNotSettled) {
-		err = fmt.Errorf("%w: AWS still answers other values of %s", err, strings.Join(left, ", "))
-	}
-	return have, err
+	return account.SettleOn(ctx, c.pool, "the policy itself",
+		func() (*Policy, error) { return c.Find(ctx, want.ARN) },
+		func(have Policy) []string { return Differences(have, want) })
 }
 
 // Remove detaches the policy from everything, deletes its versions, and deletes

@@ -15,6 +15,7 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/localaws"
 	"github.com/iamguard/terraform-provider-iamguard/internal/managedpolicy"
+	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
 	"github.com/iamguard/terraform-provider-iamguard/internal/providertest"
 )
 
@@ -180,7 +181,7 @@ func TestCalls_lostAnswerFillsThePolicy(t *testing.T) {
 	want.Document = document("s3:ListBucket")
 	have, err := b.calls.Change(ctx, want)
 	b.does(have, err)
-	if !managedpolicy.SameDocument(have.Document, want.Document) {
+	if !policy.Same(have.Document, want.Document) {
 		t.Errorf("in force is %s", have.Document)
 	}
 }
@@ -194,7 +195,7 @@ func TestCalls_refusedDocument(t *testing.T) {
 	before := want.Document
 	want.Document = document("s3:ListBucket")
 	have, err := b.calls.Change(t.Context(), want)
-	if !errors.Is(err, account.ErrDenied) || have == nil || !managedpolicy.SameDocument(have.Document, before) {
+	if !errors.Is(err, account.ErrDenied) || have == nil || !policy.Same(have.Document, before) {
 		t.Errorf("got %+v, error %v", have, err)
 	}
 }

@@ -63,7 +63,7 @@ func Differences(have, want Policy) []string {
 		name    string
 		differs bool
 	}{
-		{"policy_json", !SameDocument(have.Document, want.Document)},
+		{"policy_json", !policy.Same(have.Document, want.Document)},
 		{"groups", !sameNames(have.Groups, want.Groups)},
 		{"users", !sameNames(have.Users, want.Users)},
 		{"roles", !sameNames(have.Roles, want.Roles)},
@@ -74,16 +74,6 @@ func Differences(have, want Policy) []string {
 		}
 	}
 	return names
-}
-
-// SameDocument compares two documents by meaning; what cannot be read is compared
-// by text.
-func SameDocument(a, b string) bool {
-	if a == b {
-		return true
-	}
-	same, err := policy.Equivalent(a, b)
-	return err == nil && same
 }
 
 func sameNames(a, b []string) bool {

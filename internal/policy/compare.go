@@ -17,6 +17,15 @@ func Equivalent(a, b string) (bool, error) {
 	return first.Equivalent(second), nil
 }
 
+// Same compares two documents by meaning; what cannot be read is compared by text.
+func Same(a, b string) bool {
+	if a == b {
+		return true
+	}
+	same, err := Equivalent(a, b)
+	return err == nil && same
+}
+
 // Equivalent says whether d and other mean the same; see [Equivalent].
 func (d Document) Equivalent(other Document) bool {
 	if d.version() != other.version() {

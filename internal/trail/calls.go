@@ -127,7 +127,7 @@ func (c calls) remove(ctx context.Context, arn string) error {
 func (c calls) retry(ctx context.Context, do func() error) error {
 	return c.pool.Retry(ctx, account.PropagationTimeout, func(err error) bool {
 		return errors.Is(err, account.ErrPropagation) || errors.Is(err, account.ErrConflict) ||
-			(c.fresh && notYet(err))
+			(c.fresh && account.NotYet(err))
 	}, do)
 }
 

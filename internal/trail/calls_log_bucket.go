@@ -12,6 +12,7 @@ import (
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
+	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
 )
 
 // The parts that are always on.
@@ -103,7 +104,7 @@ func (c bucketCalls) configure(ctx context.Context, have, want bucket) error {
 		{have.Ownership != want.Ownership, c.putOwnership},
 		{have.Versioning != want.Versioning, c.putVersioning},
 		{have.SSE != want.SSE || have.KMSKey != want.KMSKey, c.putEncryption},
-		{!samePolicy(have.Policy, want.Policy), c.putPolicy},
+		{!policy.Same(have.Policy, want.Policy), c.putPolicy},
 		{have.Lock != want.Lock, c.putLock},
 		{have.Replication != "", c.deleteReplication},
 		{!sameTexts(have.Rules, want.Rules), c.putLifecycle},
@@ -132,7 +133,7 @@ func bucketDifferences(have, want bucket) []string {
 		{"versioning", have.Versioning != want.Versioning},
 		{"sse_algorithm", have.SSE != want.SSE},
 		{"kms_key_arn", have.KMSKey != want.KMSKey},
-		{"policy_json", !samePolicy(have.Policy, want.Policy)},
+		{"policy_json", !policy.Same(have.Policy, want.Policy)},
 		{"object_lock", have.Lock != want.Lock},
 		{"replication", have.Replication != ""},
 		{"lifecycle_rules", !sameTexts(have.Rules, want.Rules)},
@@ -166,7 +167,7 @@ func (c bucketCalls) remove(ctx context.Context) error {
 // retry waits for another change to end, and for a bucket just made to be found.
 func (c bucketCalls) retry(ctx context.Context, do func() error) error {
 	return c.pool.Retry(ctx, account.PropagationTimeout, func(err error) bool {
-		return errors.Is(err, account.ErrConflict) || (c.fresh && notYet(err))
+		return errors.Is(err, account.ErrConflict) || (c.fresh && account.NotYet(err))
 	}, do)
 }
 

@@ -121,40 +121,10 @@ func (r *Resource) settle(ctx context.Context, c calls, arn string, plan model, 
 		want.KMSKeyID = key
 	}
 	var err error
-	done.trail, err = settle(ctx, c.pool, "the trail itself",
+	done.trail, err = account.SettleOn(ctx, c.pool, "the trail itself",
 		func() (*inventory.Trail, error) { return c.find(ctx, arn) },
 		func(have inventory.Trail) []string { return differences(have, want) })
 	return done, err
-}
-
-// settle reads an object until nothing differs from what was written. The last
-// answer comes with the error too, if it never agrees.
-func settle[T any](
-	ctx context.Context, pool *account.Pool, itself string, find func() (*T, error), differences func(T) []string,
-) (*T, error) {
-	var have *T
-	var left []string
-	err := pool.Settle(ctx, func() (bool, error) {
-		found, err := find()
-		if notYet(err) {
-			left = []string{itself}
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		have, left = found, differences(*found)
-		return len(left) == 0, nil
-	})
-	if errors.Is(err, account.ErrNotSettled) {
-		err = fmt.Errorf("%w: AWS still answers other values of %s", err, strings.Join(left, ", "))
-	}
-	return have, err
-}
-
-// notYet is what a read answers for a while after a write.
-func notYet(err error) bool {
-	return errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrNotSettled)
 }
 
 // read is Read's part: five calls, and one more for an alias.

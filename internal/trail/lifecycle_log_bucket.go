@@ -83,7 +83,7 @@ func (r *LogBucketResource) change(ctx context.Context, c bucketCalls, plan logB
 		}
 		return back, err
 	}
-	return settle(ctx, c.pool, "the bucket itself",
+	return account.SettleOn(ctx, c.pool, "the bucket itself",
 		func() (*bucket, error) { return c.find(ctx) },
 		func(have bucket) []string { return bucketDifferences(have, want) })
 }
@@ -203,7 +203,7 @@ func keepSpelling(ctx context.Context, req resource.ModifyPlanRequest, generated
 	}
 	var before types.String
 	if found := req.State.GetAttribute(ctx, path.Root("policy_json"), &before); !found.HasError() &&
-		before.ValueString() != "" && samePolicy(before.ValueString(), generated) {
+		before.ValueString() != "" && policy.Same(before.ValueString(), generated) {
 		return before
 	}
 	return types.StringValue(generated)

@@ -91,7 +91,7 @@ func (m logBucketModel) lock() objectLock {
 // keeps the text it has.
 func (m *logBucketModel) fromAWS(have bucket, partition string) {
 	m.Bucket, m.ARN = types.StringValue(have.Name), types.StringValue(bucketARN(partition, have.Name))
-	if !samePolicy(m.PolicyJSON.ValueString(), have.Policy) {
+	if !policy.Same(m.PolicyJSON.ValueString(), have.Policy) {
 		m.PolicyJSON = framework.TextOrNull(normalisedPolicy(have.Policy))
 	}
 	m.PublicAccessBlocked = types.BoolValue(have.PublicBlocked)
@@ -199,16 +199,6 @@ func (m *logBucketModel) trailsFromPolicy(text string) {
 	for _, region := range slices.Sorted(maps.Keys(regions)) {
 		m.TrailRegion = types.StringValue(region)
 	}
-}
-
-// samePolicy compares two documents by meaning; what cannot be read is compared
-// by text.
-func samePolicy(a, b string) bool {
-	if a == b {
-		return true
-	}
-	same, err := policy.Equivalent(a, b)
-	return err == nil && same
 }
 
 // normalisedPolicy is the canonical text of a policy, or the text itself where it

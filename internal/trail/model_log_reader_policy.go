@@ -7,6 +7,7 @@ import (
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/managedpolicy"
+	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
 )
 
 // readerDescription is what IAM shows of the policy; it cannot be changed later.
@@ -73,7 +74,7 @@ func (m logReaderModel) toAWS() managedpolicy.Policy {
 // asks for, so they are read from it for an import only.
 func (m *logReaderModel) fromAWS(have managedpolicy.Policy) {
 	m.ARN, m.Name, m.Path = types.StringValue(have.ARN), types.StringValue(have.Name), types.StringValue(have.Path)
-	if !samePolicy(m.PolicyJSON.ValueString(), have.Document) {
+	if !policy.Same(m.PolicyJSON.ValueString(), have.Document) {
 		m.PolicyJSON = framework.TextOrNull(normalisedPolicy(have.Document))
 	}
 	m.Groups = namesOrNone(m.Groups, have.Groups)

@@ -62,10 +62,11 @@ func (a Attribution) investigate(ctx context.Context, object Object, last applie
 	pool := object.Place.Account.Pool()
 	clock := pool.Now()
 	now := memoryOf(pool).now(clock)
+	// A change in the second of the apply is looked up too, for no window is empty.
+	since := minTime(maxTime(last.At, now.Add(-retention)), now.Add(-time.Second)).Truncate(time.Second)
 	i := &investigation{
 		Attribution: a, object: object, region: object.Place.Region, now: now, failed: last.Failed, common: patienceOf(pool),
-		since: maxTime(last.At, now.Add(-retention)).Truncate(time.Second), changed: changed, read: map[string]recorded{},
-		unclear: map[string]bool{},
+		since: since, changed: changed, read: map[string]recorded{}, unclear: map[string]bool{},
 	}
 	if object.Service != "" {
 		region, err := object.Place.Account.EventRegion(object.Service)

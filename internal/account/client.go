@@ -9,9 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
@@ -129,6 +133,38 @@ func (a *Account) S3(region string) *s3.Client {
 func (a *Account) KMS(region string) *kms.Client {
 	return client(a, "kms", region, func(cfg aws.Config) *kms.Client {
 		return kms.NewFromConfig(cfg, func(o *kms.Options) { o.BaseEndpoint = a.override("kms", o.BaseEndpoint) })
+	})
+}
+
+// EventBridge is the client of a region.
+func (a *Account) EventBridge(region string) *eventbridge.Client {
+	return client(a, "eventbridge", region, func(cfg aws.Config) *eventbridge.Client {
+		return eventbridge.NewFromConfig(cfg, func(o *eventbridge.Options) {
+			o.BaseEndpoint = a.override("eventbridge", o.BaseEndpoint)
+		})
+	})
+}
+
+// SNS is the client of a region.
+func (a *Account) SNS(region string) *sns.Client {
+	return client(a, "sns", region, func(cfg aws.Config) *sns.Client {
+		return sns.NewFromConfig(cfg, func(o *sns.Options) { o.BaseEndpoint = a.override("sns", o.BaseEndpoint) })
+	})
+}
+
+// SQS is the client of a region.
+func (a *Account) SQS(region string) *sqs.Client {
+	return client(a, "sqs", region, func(cfg aws.Config) *sqs.Client {
+		return sqs.NewFromConfig(cfg, func(o *sqs.Options) { o.BaseEndpoint = a.override("sqs", o.BaseEndpoint) })
+	})
+}
+
+// Logs is the CloudWatch Logs client of a region.
+func (a *Account) Logs(region string) *cloudwatchlogs.Client {
+	return client(a, "logs", region, func(cfg aws.Config) *cloudwatchlogs.Client {
+		return cloudwatchlogs.NewFromConfig(cfg, func(o *cloudwatchlogs.Options) {
+			o.BaseEndpoint = a.override("logs", o.BaseEndpoint)
+		})
 	})
 }
 

@@ -11,26 +11,34 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // EndpointNames are the services whose endpoint the provider can replace, by the
 // name of the argument.
 func EndpointNames() []string {
-	return []string{"cloudtrail", "iam", "kms", "s3", "sts"}
+	return []string{"cloudtrail", "eventbridge", "iam", "kms", "logs", "s3", "sns", "sqs", "sts"}
 }
 
 // serviceIDs maps an endpoint name to the SDK's service ID, which is what the
 // environment and the shared configuration name an endpoint by.
 var serviceIDs = map[string]string{
-	"cloudtrail": cloudtrail.ServiceID,
-	"iam":        iam.ServiceID,
-	"kms":        kms.ServiceID,
-	"s3":         s3.ServiceID,
-	"sts":        sts.ServiceID,
+	"cloudtrail":  cloudtrail.ServiceID,
+	"eventbridge": eventbridge.ServiceID,
+	"iam":         iam.ServiceID,
+	"kms":         kms.ServiceID,
+	"logs":        cloudwatchlogs.ServiceID,
+	"s3":          s3.ServiceID,
+	"sns":         sns.ServiceID,
+	"sqs":         sqs.ServiceID,
+	"sts":         sts.ServiceID,
 }
 
 // ForeignEndpoints lists the endpoints, as "service: URL", that are neither

@@ -45,6 +45,9 @@ type Placed struct {
 	Region    types.String
 	// AccountPath is the argument that Account comes from; empty means account.
 	AccountPath path.Path
+	// DefaultRegion is the region of a regional object whose Region is not set; nil
+	// means that of the account.
+	DefaultRegion func(*account.Account) (string, error)
 }
 
 func (p Placed) accountPath() path.Path {
@@ -52,6 +55,13 @@ func (p Placed) accountPath() path.Path {
 		return p.AccountPath
 	}
 	return path.Root("account")
+}
+
+func (p Placed) defaultRegion(in *account.Account) (string, error) {
+	if p.DefaultRegion != nil {
+		return p.DefaultRegion(in)
+	}
+	return in.Region()
 }
 
 // Locate reaches the place of an object. An object in state has an account_id:
@@ -75,7 +85,7 @@ func Locate(ctx context.Context, pool *account.Pool, placed Placed, regional boo
 		return place, false
 	}
 	if regional && place.Region == "" {
-		place.Region, err = reached.Region()
+		place.Region, err = placed.defaultRegion(reached)
 		if err != nil {
 			diags.AddAttributeError(path.Root("region"), "Unable to choose the region of the object", Sentence(err))
 			return place, false

@@ -53,6 +53,22 @@ func (p PlannedPlace) ARN(service, resource string) types.String {
 func PlanPlace(
 	ctx context.Context, pool *account.Pool, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, regional bool,
 ) PlannedPlace {
+	return planPlace(ctx, pool, req, resp, regional, Placed{}.defaultRegion)
+}
+
+// PlanPlaceIn is PlanPlace for a regional type whose default is another region than
+// that of the account; where nobody can tell it yet, it is unknown.
+func PlanPlaceIn(
+	ctx context.Context, pool *account.Pool, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+	byDefault func(*account.Account) (string, error),
+) PlannedPlace {
+	return planPlace(ctx, pool, req, resp, true, byDefault)
+}
+
+func planPlace(
+	ctx context.Context, pool *account.Pool, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, regional bool,
+	byDefault func(*account.Account) (string, error),
+) PlannedPlace {
 	config := readPlaced(ctx, req.Config.GetAttribute, regional, &resp.Diagnostics)
 	var state Placed
 	exists := !req.State.Raw.IsNull()
@@ -70,6 +86,7 @@ func PlanPlace(
 	}
 	Plan(ctx, resp, "account_id", planned.AccountID)
 	if regional {
+		config.DefaultRegion = byDefault
 		planRegion(ctx, pool, config, state, &planned, resp)
 	}
 	return planned
@@ -86,7 +103,7 @@ func planRegion(
 	case state.Region.ValueString() != "" && !planned.Replaces:
 		planned.Region = state.Region
 	default:
-		planned.Region = defaultRegion(ctx, pool, config.Account)
+		planned.Region = defaultRegion(ctx, pool, config)
 	}
 	if state.Region.ValueString() != "" && !planned.Region.Equal(state.Region) {
 		resp.RequiresReplace.Append(path.Root("region"))
@@ -97,15 +114,15 @@ func planRegion(
 
 // defaultRegion is unknown where nobody can be asked yet; the create then says
 // why, if it is still so.
-func defaultRegion(ctx context.Context, pool *account.Pool, selection types.String) types.String {
-	if selection.IsUnknown() || pool == nil {
+func defaultRegion(ctx context.Context, pool *account.Pool, placed Placed) types.String {
+	if placed.Account.IsUnknown() || pool == nil {
 		return types.StringUnknown()
 	}
-	reached, err := pool.Account(ctx, selection.ValueString())
+	reached, err := pool.Account(ctx, placed.Account.ValueString())
 	if err != nil {
 		return types.StringUnknown()
 	}
-	region, err := reached.Region()
+	region, err := placed.defaultRegion(reached)
 	if err != nil {
 		return types.StringUnknown()
 	}

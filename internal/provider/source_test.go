@@ -43,36 +43,16 @@ func production(t *testing.T) (*token.FileSet, []*ast.File) {
 }
 
 // The summary of an error is what users search for, so it is one literal at one
-// place. Only framework itself hands summaries on; framework.Warn makes its own.
+// place. Only framework and lifecycle hand summaries on; framework.Warn makes its own.
 func TestSource_summariesAreUniqueLiterals(t *testing.T) {
 	t.Parallel()
 	set, files := production(t)
 	seen := map[string]token.Position{}
 	for _, file := range files {
 		ast.Inspect(file, func(node ast.Node) bool {
-			summary := summaryOf(node)
-			if summary == nil {
-				return true
+			for _, summary := range summariesOf(node) {
+				judgeSummary(t, set.Position(summary.Pos()), summary, seen)
 			}
-			at := set.Position(summary.Pos())
-			literal, ok := summary.(*ast.BasicLit)
-			if !ok {
-				if !strings.HasSuffix(filepath.ToSlash(at.Filename), "framework/diagnostics.go") {
-					t.Errorf("%s: the summary of an error is not a literal", at)
-				}
-				return true
-			}
-			text, err := strconv.Unquote(literal.Value)
-			if err != nil {
-				t.Error(err)
-			}
-			if other, again := seen[text]; again {
-				t.Errorf("%s: %q is the summary of another error at %s", at, text, other)
-			}
-			if text == "" || strings.HasSuffix(text, ".") || strings.ToUpper(text[:1]) != text[:1] {
-				t.Errorf("%s: %q is no summary", at, text)
-			}
-			seen[text] = at
 			return true
 		})
 	}
@@ -81,8 +61,34 @@ func TestSource_summariesAreUniqueLiterals(t *testing.T) {
 	}
 }
 
-// summaryOf is the summary in a call that adds an error, or in a framework.Failure.
-func summaryOf(node ast.Node) ast.Expr {
+func judgeSummary(t *testing.T, at token.Position, summary ast.Expr, seen map[string]token.Position) {
+	t.Helper()
+	literal, ok := summary.(*ast.BasicLit)
+	if !ok {
+		if file := filepath.ToSlash(
+			at.Filename,
+		); !strings.HasSuffix(file, "framework/diagnostics.go") &&
+			!strings.Contains(file, "lifecycle/") {
+			t.Errorf("%s: the summary of an error is not a literal", at)
+		}
+		return
+	}
+	text, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		t.Error(err)
+	}
+	if other, again := seen[text]; again {
+		t.Errorf("%s: %q is the summary of another error at %s", at, text, other)
+	}
+	if text == "" || strings.HasSuffix(text, ".") || strings.ToUpper(text[:1]) != text[:1] {
+		t.Errorf("%s: %q is no summary", at, text)
+	}
+	seen[text] = at
+}
+
+// summariesOf are those in a call that adds an error, in a framework.Failure, and in
+// the lifecycle.Failures of a type.
+func summariesOf(node ast.Node) []ast.Expr {
 	switch typed := node.(type) {
 	case *ast.CallExpr:
 		selector, ok := typed.Fun.(*ast.SelectorExpr)
@@ -90,12 +96,24 @@ func summaryOf(node ast.Node) ast.Expr {
 			return nil
 		}
 		if index, ok := summaryAt[selector.Sel.Name]; ok && index < len(typed.Args) {
-			return typed.Args[index]
+			return typed.Args[index : index+1]
 		}
 	case *ast.KeyValueExpr:
 		if key, ok := typed.Key.(*ast.Ident); ok && key.Name == "Summary" {
-			return typed.Value
+			return []ast.Expr{typed.Value}
 		}
+	case *ast.CompositeLit:
+		selector, ok := typed.Type.(*ast.SelectorExpr)
+		if !ok || selector.Sel.Name != "Failures" {
+			return nil
+		}
+		var summaries []ast.Expr
+		for _, element := range typed.Elts {
+			if pair, ok := element.(*ast.KeyValueExpr); ok {
+				summaries = append(summaries, pair.Value)
+			}
+		}
+		return summaries
 	}
 	return nil
 }

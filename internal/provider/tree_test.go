@@ -53,8 +53,9 @@ var mayImport = map[string][]string{
 	"inventory":     {"account", "policy", "framework"},
 	"managedpolicy": {"account", "policy", "framework"},
 	"history":       {"account", "events", "policy", "inventory", "framework"},
+	"lifecycle":     {"account", "history", "framework"},
 	"localaws":      {"events"},
-	"guardrail":     {"framework", "account", "events", "policy", "history", "inventory", "managedpolicy"},
+	"guardrail":     {"framework", "account", "events", "policy", "history", "inventory", "managedpolicy", "lifecycle"},
 	"provider":      nil, // The registry of everything.
 	"providertest":  nil, // The harness of everything.
 }

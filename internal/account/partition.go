@@ -67,6 +67,17 @@ func dnsSuffixes() []string {
 	return append(suffixes, ".api.aws", ".api.amazonwebservices.com.cn")
 }
 
+// ConsoleHost is the host of the AWS console in a partition.
+func ConsoleHost(partition string) string {
+	switch partition {
+	case "aws-us-gov":
+		return "console.amazonaws-us-gov.com"
+	case "aws-cn":
+		return "console.amazonaws.cn"
+	}
+	return "console.aws.amazon.com"
+}
+
 // IsAccountID tells whether text is a 12-digit account ID.
 func IsAccountID(text string) bool {
 	return len(text) == 12 && strings.Trim(text, "0123456789") == ""

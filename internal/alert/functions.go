@@ -28,16 +28,8 @@ func NewEventPatternFunction() function.Function {
 }
 
 func buildEventPattern(arguments framework.FunctionArguments) (string, error) {
-	selected, options, err := selection(arguments)
-	if err != nil {
-		return "", err
-	}
-	pattern := events.ComposePattern(selected, options)
-	if size, err := events.PatternSize([]byte(pattern)); err != nil || size > longestPattern {
-		return "", fmt.Errorf("the pattern has %d characters, and EventBridge takes %d: %s; event_patterns gives one for each source",
-			size, longestPattern, sizes(events.ComposePatterns(selected, options)))
-	}
-	return pattern, nil
+	pattern, _, err := selectionOf(arguments).pattern(longestPattern)
+	return pattern, err
 }
 
 // sizes says how long each source's pattern is.
@@ -58,11 +50,12 @@ func NewEventPatternsFunction() function.Function {
 			"`iam.amazonaws.com`. Each pattern is what `event_pattern` gives for the events of that source.",
 		Keys: selectionKeys(),
 		BuildMap: func(arguments framework.FunctionArguments) (map[string]string, error) {
-			selected, options, err := selection(arguments)
+			chosen := selectionOf(arguments)
+			selected, err := chosen.events()
 			if err != nil {
 				return nil, err
 			}
-			return events.ComposePatterns(selected, options), nil
+			return events.ComposePatterns(selected, chosen.options()), nil
 		},
 	}
 }

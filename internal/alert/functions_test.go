@@ -91,7 +91,7 @@ func TestEventPattern_refuses(t *testing.T) {
 		},
 		"too long": {
 			map[string]attr.Value{"presets": list("iam_all", "iam_grant", "detection_tamper", "identity_center_removal")},
-			[]string{"EventBridge takes 4096", "iam.amazonaws.com", "guardduty.amazonaws.com", "event_patterns"},
+			[]string{"4096 are allowed", "iam.amazonaws.com", "guardduty.amazonaws.com", "event_patterns"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

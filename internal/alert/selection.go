@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -29,23 +30,66 @@ func selectionKeys() []framework.FunctionKey {
 	}
 }
 
-// selection is what the keys select.
-func selection(arguments framework.FunctionArguments) ([]events.Event, events.PatternOptions, error) {
-	options := events.PatternOptions{
-		IncludeFailed: arguments.Flag("include_failed"), ExcludePrincipals: arguments.Texts("exclude_principals"),
+// selection is what a pattern is made of.
+type selection struct {
+	presets, names, excluded, principals []string
+	failed                               bool
+}
+
+// selectionOf reads the keys of a function.
+func selectionOf(arguments framework.FunctionArguments) selection {
+	return selection{
+		presets: arguments.Texts("presets"), names: arguments.Texts("event_names"),
+		excluded: arguments.Texts("exclude_event_names"), principals: arguments.Texts("exclude_principals"),
+		failed: arguments.Flag("include_failed"),
 	}
-	for _, principal := range options.ExcludePrincipals {
+}
+
+// argumentError is an argument that means nothing, and why, as the end of a sentence.
+type argumentError struct {
+	argument string
+	err      error
+}
+
+func (e *argumentError) Error() string { return e.argument + ": " + e.err.Error() }
+func (e *argumentError) Unwrap() error { return e.err }
+
+// events are those that are selected; an error is an *argumentError.
+func (s selection) events() ([]events.Event, error) {
+	for _, principal := range s.principals {
 		if err := checkExcluded(principal); err != nil {
-			return nil, options, fmt.Errorf("exclude_principals: %w", err)
+			return nil, &argumentError{"exclude_principals", err}
 		}
 	}
-	presets, names := arguments.Texts("presets"), arguments.Texts("event_names")
-	if len(presets)+len(names) == 0 {
-		return nil, options, fmt.Errorf("one of presets and event_names is required; the presets are: %s",
-			strings.Join(events.Catalog().PresetNames(), ", "))
+	if len(s.presets)+len(s.names) == 0 {
+		return nil, &argumentError{"presets", fmt.Errorf("one of presets and event_names is required; the presets are: %s",
+			strings.Join(events.Catalog().PresetNames(), ", "))}
 	}
-	selected, err := events.Catalog().Select(presets, names, arguments.Texts("exclude_event_names"))
-	return selected, options, err
+	selected, err := events.Catalog().Select(s.presets, s.names, s.excluded)
+	if blamed, ok := errors.AsType[*events.SelectionError](err); ok {
+		return nil, &argumentError{blamed.Argument, err}
+	}
+	return selected, err
+}
+
+// options are how the pattern of the events is written.
+func (s selection) options() events.PatternOptions {
+	return events.PatternOptions{IncludeFailed: s.failed, ExcludePrincipals: s.principals}
+}
+
+// pattern is that of the selection, which may not be longer than allowed.
+func (s selection) pattern(longest int) (string, []events.Event, error) {
+	selected, err := s.events()
+	if err != nil {
+		return "", nil, err
+	}
+	pattern := events.ComposePattern(selected, s.options())
+	size, err := events.PatternSize([]byte(pattern))
+	if err == nil && size > longest {
+		err = fmt.Errorf("the pattern has %d characters, and %d are allowed: %s; function event_patterns gives one for each "+
+			"source, for rules with for_each", size, longest, sizes(events.ComposePatterns(selected, s.options())))
+	}
+	return pattern, selected, err
 }
 
 // checkExcluded refuses exclusions that would leave out more than one principal, or
@@ -72,6 +116,9 @@ func checkExcluded(pattern string) error {
 // checkOne refuses what names several users or roles, or no session.
 func checkOne(pattern, kind, rest string) error {
 	name, session, _ := strings.Cut(rest, "/")
+	if kind != "assumed-role" { // The name of a user stands behind its path.
+		name = rest
+	}
 	switch {
 	case name == "" || strings.ContainsAny(name, "*?"):
 		return fmt.Errorf("%q leaves out every principal whose name fits; name one role or user", pattern)

@@ -135,17 +135,12 @@ func toModel(event graded, withRecord bool) eventModel {
 	return model
 }
 
-// consoleHosts are the consoles of the partitions.
-var consoleHosts = map[string]string{
-	"aws": "console.aws.amazon.com", "aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn",
-}
-
 func consoleURL(region, eventID string) string {
-	host := consoleHosts["aws"]
-	if partition, err := account.PartitionOf(region); err == nil && consoleHosts[partition] != "" {
-		host = consoleHosts[partition]
+	partition, err := account.PartitionOf(region)
+	if err != nil {
+		partition = "aws"
 	}
-	return fmt.Sprintf("https://%s/cloudtrailv2/home?region=%s#/events/%s", host, url.QueryEscape(region),
+	return fmt.Sprintf("https://%s/cloudtrailv2/home?region=%s#/events/%s", account.ConsoleHost(partition), url.QueryEscape(region),
 		url.PathEscape(eventID))
 }
 

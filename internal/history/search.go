@@ -89,7 +89,7 @@ func (s search) plan(in *account.Account) (map[string]selection, error) {
 // regionsOf are the regions that can hold an event: the one that records it, or
 // those that were asked for, or that of the provider.
 func (s search) regionsOf(in *account.Account, event events.Event) ([]string, error) {
-	fixed, err := fixedRegion(in, event)
+	fixed, err := RecordingRegion(in, event)
 	switch {
 	case err != nil:
 		return nil, err
@@ -102,8 +102,9 @@ func (s search) regionsOf(in *account.Account, event events.Event) ([]string, er
 	return []string{region}, err
 }
 
-// fixedRegion is the one region that records an event, "" where any may.
-func fixedRegion(in *account.Account, event events.Event) (string, error) {
+// RecordingRegion is the one region that records an event, "" where any may: events of
+// global services have one, and those of a home region have one that event_regions names.
+func RecordingRegion(in *account.Account, event events.Event) (string, error) {
 	switch {
 	case event.Region.Rule.Global():
 		return in.EventRegion(event.RegionService())

@@ -40,6 +40,9 @@ type Guardrail[M, H any] struct {
 	FromAWS func(*M, H, framework.Place)
 	// Object names a model's object in warnings and records.
 	Object func(M, framework.Place) history.Object
+	// Owner tells, from an object that was not to be adopted, whose it may be; nil where
+	// nothing can be told.
+	Owner func(H) string
 	// Advice says what to do about an error that its class does not explain, or "".
 	Advice func(error, M, framework.Place) string
 	// Watch warns, in Read, of what is no difference; nil for nothing.
@@ -150,10 +153,11 @@ func (g Guardrail[M, H]) Explain(
 	}
 }
 
-// exists is an object that was not to be adopted.
-type existsError struct{ noun string }
+// existsError is an object that was not to be adopted.
+type existsError struct{ noun, owner string }
 
-func (e existsError) Error() string { return "this " + e.noun + " already exists" }
+// Error says whose it may be.
+func (e existsError) Error() string { return "this " + e.noun + " already exists" + e.owner }
 
 // IsExisting tells whether an error says that an object exists and was not to be adopted.
 func IsExisting(err error) bool {

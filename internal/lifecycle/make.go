@@ -26,10 +26,14 @@ type outcome[H any] struct {
 // make creates the object, or takes over an existing one, and reads it back. When it
 // fails, what it created is deleted again, and what it took over never is.
 func (g Guardrail[M, H]) make(ctx context.Context, o object[H], adopt bool) (outcome[H], error) {
-	_, err := o.calls.Find(ctx)
+	existing, err := o.calls.Find(ctx)
 	switch {
 	case err == nil && !adopt:
-		return outcome[H]{}, existsError{g.Noun}
+		refused := existsError{noun: g.Noun}
+		if g.Owner != nil {
+			refused.owner = g.Owner(*existing)
+		}
+		return outcome[H]{}, refused
 	case err == nil:
 		have, err := g.change(ctx, o)
 		return outcome[H]{have: have, adopted: true}, err

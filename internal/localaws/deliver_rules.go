@@ -19,7 +19,7 @@ const (
 	busHops = 5
 )
 
-// ruleBook is what EventBridge knows of one region: its rules with their targets, by bus.
+// ruleBook is what EventBridge knows of one region: its rules, by bus. Their targets are asked for when one matches.
 type ruleBook struct {
 	changes int
 	rules   map[string][]busRule
@@ -113,9 +113,6 @@ func (x *exchange) readRules(bus string) ([]busRule, error) {
 				return nil, fmt.Errorf("read the pattern of %s: %w", rules[i].Arn, err)
 			}
 		}
-		if rules[i].targets, err = x.readTargets(bus, rules[i].Name); err != nil {
-			return nil, err
-		}
 	}
 	return rules, nil
 }
@@ -163,6 +160,10 @@ func (x *exchange) arrive(bus string, o occurrence) {
 			continue
 		}
 		if matched, err := rule.pattern.Match(o.body); err != nil || !matched {
+			continue
+		}
+		if rule.targets, err = x.readTargets(bus, rule.Name); err != nil {
+			x.account.noteUnknown("targets of " + rule.Arn + " (" + err.Error() + ")")
 			continue
 		}
 		if why := rule.refuses(o); why != "" {

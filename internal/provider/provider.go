@@ -114,6 +114,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 		trail.NewResource,
 		trail.NewLogBucketResource,
 		trail.NewLogReaderPolicyResource,
+		alert.NewRuleResource,
 	}
 }
 
@@ -150,6 +151,7 @@ func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 		trail.NewListResource,
 		trail.NewLogBucketListResource,
 		trail.NewLogReaderPolicyListResource,
+		alert.NewRuleListResource,
 	}
 }
 

@@ -67,31 +67,61 @@ type Coverage struct {
 }
 
 // TrailCoverage reads which trails of an account record the management writes of
-// an event source (such as "iam.amazonaws.com") in a region: three lists, and two
+// an event source (such as "iam.amazonaws.com") in a region: two lists, and two
 // calls for each trail that applies there.
 func TrailCoverage(ctx context.Context, in *account.Account, region, source string) (Coverage, error) {
-	coverage := Coverage{Region: region}
+	seen, err := readTrails(ctx, in, region)
+	if err != nil {
+		return Coverage{Region: region}, err
+	}
+	return seen.coverage(source), nil
+}
+
+// sight is what an account's trails do in a region, whatever the source.
+type sight struct {
+	region    string
+	applying  []appliedTrail
+	elsewhere []types.TrailInfo
+}
+
+// appliedTrail is a trail that applies to the region, and how it fares.
+type appliedTrail struct {
+	CoveringTrail
+
+	status    TrailStatus
+	selectors Selectors
+	// denied is the action without which it could not be read, "" where it was.
+	denied string
+}
+
+func readTrails(ctx context.Context, in *account.Account, region string) (sight, error) {
+	seen := sight{region: region}
 	applying, err := describeTrails(ctx, in.CloudTrail(region))
 	if err != nil {
-		return coverage, err
+		return seen, err
 	}
-	elsewhere, err := otherTrails(ctx, in.CloudTrail(region), applying)
-	if err != nil {
-		return coverage, err
+	if seen.elsewhere, err = otherTrails(ctx, in.CloudTrail(region), applying); err != nil {
+		return seen, err
 	}
-	coverage.Trails = make([]CoveringTrail, len(applying))
+	seen.applying = make([]appliedTrail, len(applying))
 	calls, ctx := errgroup.WithContext(ctx)
 	for i, trail := range applying {
 		calls.Go(func() (err error) {
-			coverage.Trails[i], err = judgeTrail(ctx, in, region, source, trail)
+			seen.applying[i], err = readApplied(ctx, in, region, trail)
 			return err
 		})
 	}
-	if err := calls.Wait(); err != nil {
-		return coverage, err
+	return seen, calls.Wait()
+}
+
+// coverage judges the trails for one source.
+func (s sight) coverage(source string) Coverage {
+	coverage := Coverage{Region: s.region, Trails: make([]CoveringTrail, len(s.applying))}
+	for i, trail := range s.applying {
+		coverage.Trails[i] = trail.judge(source)
 	}
-	coverage.conclude(elsewhere)
-	return coverage, nil
+	coverage.conclude(s.elsewhere)
+	return coverage
 }
 
 // describeTrails lists the trails that apply to a region, those homed elsewhere
@@ -122,41 +152,40 @@ func otherTrails(ctx context.Context, client *cloudtrail.Client, known []types.T
 	return others, nil
 }
 
-func judgeTrail(ctx context.Context, in *account.Account, region, source string, trail types.Trail) (CoveringTrail, error) {
+func readApplied(ctx context.Context, in *account.Account, region string, trail types.Trail) (appliedTrail, error) {
 	home := aws.ToString(trail.HomeRegion)
 	if home == "" {
 		home = region
 	}
-	judged := CoveringTrail{
+	read := appliedTrail{CoveringTrail: CoveringTrail{
 		Name: aws.ToString(trail.Name), ARN: aws.ToString(trail.TrailARN), HomeRegion: home,
 		MultiRegion: aws.ToBool(trail.IsMultiRegionTrail), Organization: aws.ToBool(trail.IsOrganizationTrail),
 		GlobalEvents: aws.ToBool(trail.IncludeGlobalServiceEvents),
-	}
+	}}
 	client := in.CloudTrail(home)
-	status, err := readStatus(ctx, client, judged.ARN)
+	status, err := readStatus(ctx, client, read.ARN)
 	if err == nil {
-		var selectors Selectors
-		selectors, err = readSelectors(ctx, client, judged.ARN)
-		if err == nil {
-			judged.judge(status, selectors, source)
-			return judged, nil
-		}
+		read.status = status
+		read.selectors, err = readSelectors(ctx, client, read.ARN)
 	}
-	if denied := account.AsError(err); denied != nil && errors.Is(err, account.ErrDenied) {
-		judged.gap = &Gap{
-			Code:     GapUnreadable,
-			TrailARN: judged.ARN,
-			Message: "Trail " + judged.Name + " could not be read (" + denied.Action() +
-				" is denied), so it is not counted as covering.",
-		}
-		return judged, nil
+	if failed := account.AsError(err); failed != nil && errors.Is(err, account.ErrDenied) {
+		read.denied = failed.Action()
+		return read, nil
 	}
-	return judged, err
+	return read, err
 }
 
-func (t *CoveringTrail) judge(status TrailStatus, selectors Selectors, source string) {
-	t.Readable, t.Logging, t.DeliveryError = true, status.Logging, status.DeliveryError
-	writes, why := selectors.LogsWrites(source)
+func (a appliedTrail) judge(source string) CoveringTrail {
+	t := a.CoveringTrail
+	if a.denied != "" {
+		t.gap = &Gap{
+			Code: GapUnreadable, TrailARN: t.ARN,
+			Message: "Trail " + t.Name + " could not be read (" + a.denied + " is denied), so it is not counted as covering.",
+		}
+		return t
+	}
+	t.Readable, t.Logging, t.DeliveryError = true, a.status.Logging, a.status.DeliveryError
+	writes, why := a.selectors.LogsWrites(source)
 	if writes && !t.MultiRegion && !t.GlobalEvents && slices.Contains(globalSources, source) {
 		writes, why = false, "the events of global services such as IAM are left out"
 	}
@@ -179,6 +208,7 @@ func (t *CoveringTrail) judge(status TrailStatus, selectors Selectors, source st
 			Message:  "Trail " + t.Name + " cannot deliver to its bucket: " + t.DeliveryError + ".",
 		}
 	}
+	return t
 }
 
 // conclude adds up the trails, in the order of their ARNs.

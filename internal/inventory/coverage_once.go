@@ -20,34 +20,34 @@ type coverages struct {
 
 // coverageKey tells questions apart. Two callers in one account may see different things.
 type coverageKey struct {
-	in             *account.Account
-	region, source string
+	in     *account.Account
+	region string
 }
 
 // coverageRead is one reading, under way until done is closed.
 type coverageRead struct {
-	done     chan struct{}
-	begun    time.Time
-	coverage Coverage
-	err      error
+	done  chan struct{}
+	begun time.Time
+	seen  sight
+	err   error
 	// abandoned: the caller that asked gave up before there was an answer.
 	abandoned bool
 }
 
 // CoverageOnce is TrailCoverage, asked once for all callers of a process that come at
-// the same time or within a minute. A failure is told to those who waited for it, and
+// the same time or within a minute, whatever their sources. A failure is told to those who waited for it, and
 // not kept; a caller that gave up fails nobody but itself. The answer is shared and
 // must not be changed.
 func CoverageOnce(ctx context.Context, in *account.Account, region, source string) (Coverage, error) {
 	kept := account.Kept(in.Pool(), func() *coverages { return &coverages{reads: map[coverageKey]*coverageRead{}} })
-	key := coverageKey{in: in, region: region, source: source}
+	key := coverageKey{in: in, region: region}
 	for {
 		read, mine := kept.join(key, in.Pool().Now())
 		if mine {
-			read.coverage, read.err = TrailCoverage(ctx, in, region, source)
+			read.seen, read.err = readTrails(ctx, in, region)
 			read.abandoned = read.err != nil && ctx.Err() != nil
 			kept.finish(key, read)
-			return read.coverage, read.err
+			return read.seen.coverage(source), read.err
 		}
 		select {
 		case <-ctx.Done():
@@ -55,7 +55,7 @@ func CoverageOnce(ctx context.Context, in *account.Account, region, source strin
 		case <-read.done:
 		}
 		if !read.abandoned {
-			return read.coverage, read.err
+			return read.seen.coverage(source), read.err
 		}
 	}
 }

@@ -35,7 +35,7 @@ func reached(t *testing.T, stage *providertest.Stage) *account.Account {
 
 var listed = localaws.Named("cloudtrail:DescribeTrails")
 
-// Many callers at once cost one reading, and so does one within a minute; another
+// Many callers at once cost one reading, and so does one within a minute, whatever the source; another
 // region and a later minute cost their own.
 func TestCoverageOnce(t *testing.T) {
 	t.Parallel()
@@ -52,6 +52,9 @@ func TestCoverageOnce(t *testing.T) {
 		callers.Go(func() { ask("us-east-1") })
 	}
 	callers.Wait()
+	if _, err := inventory.CoverageOnce(t.Context(), in, "us-east-1", "organizations.amazonaws.com"); err != nil {
+		t.Error(err)
+	}
 	expect := func(want int) {
 		t.Helper()
 		if asked := len(stage.Calls(listed)); asked != want {

@@ -43,6 +43,7 @@ var (
 var classes = map[string]error{
 	"TrailNotFoundException":                         ErrNotFound,
 	"ResourceNotFoundException":                      ErrNotFound,
+	"ResourceNotFound":                               ErrNotFound,
 	"NoSuchEntity":                                   ErrNotFound,
 	"NoSuchBucket":                                   ErrNotFound,
 	"NotFound":                                       ErrNotFound,
@@ -56,6 +57,8 @@ var classes = map[string]error{
 	"ReplicationConfigurationNotFoundError":          ErrNotFound,
 	"ObjectLockConfigurationNotFoundError":           ErrNotFound,
 	"InsightNotEnabledException":                     ErrNotFound,
+	"AWS.SimpleQueueService.NonExistentQueue":        ErrNotFound,
+	"QueueDoesNotExist":                              ErrNotFound,
 
 	"AccessDenied":                   ErrDenied,
 	"AccessDeniedException":          ErrDenied,
@@ -75,6 +78,7 @@ var classes = map[string]error{
 	"OperationAborted":                ErrConflict,
 	"ConcurrentModificationException": ErrConflict,
 	"ConcurrentModification":          ErrConflict,
+	"ConcurrentAccess":                ErrConflict,
 
 	"InsufficientS3BucketPolicyException":        ErrPropagation,
 	"InsufficientEncryptionPolicyException":      ErrPropagation,

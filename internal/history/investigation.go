@@ -263,11 +263,14 @@ func (i *investigation) findSuspects() {
 	})
 }
 
-// hit tells whether a call was on this object.
+// hit tells whether a call was on this object, or on a part of it whose ARN begins with
+// its own, as that of a subscription does with that of its topic.
 func (i *investigation) hit(record recorded) bool {
 	for _, value := range record.Target {
-		if slices.Contains(i.object.Names, value) {
-			return true
+		for _, name := range i.object.Names {
+			if value == name || strings.HasPrefix(name, "arn:") && strings.HasPrefix(value, name+":") {
+				return true
+			}
 		}
 	}
 	return false

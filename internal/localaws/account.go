@@ -29,6 +29,8 @@ type Account struct {
 	deliveries *deliveries
 	extras     *iamExtras
 	oidc       sync.Mutex
+	// confirmed are the subscriptions to topics that wait for their confirmation, or waited.
+	confirmed map[string]bool
 
 	population *population
 	pages      pager

@@ -43,6 +43,9 @@ func (s *Server) table() map[string]handler {
 	for name, h := range eventsHandlers {
 		table["events:"+name] = h
 	}
+	for name, h := range snsHandlers {
+		table["sns:"+name] = h
+	}
 	maps.Copy(table, iamExtraHandlers)
 	table["cloudtrail:LookupEvents"] = (*exchange).lookupEvents
 	return table

@@ -114,6 +114,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 		trail.NewResource,
 		trail.NewLogBucketResource,
 		trail.NewLogReaderPolicyResource,
+		alert.NewTopicResource,
 		alert.NewRuleResource,
 	}
 }
@@ -137,6 +138,8 @@ func (p *Provider) Functions(context.Context) []func() function.Function {
 		alert.NewEventPatternFunction,
 		alert.NewEventPatternsFunction,
 		alert.NewMatchesPatternFunction,
+		alert.NewTopicPolicyFunction,
+		alert.NewTopicKMSPolicyFunction,
 		trail.NewLogBucketPolicyFunction,
 		trail.NewLogKMSPolicyFunction,
 		trail.NewLogReaderPolicyFunction,
@@ -151,6 +154,7 @@ func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 		trail.NewListResource,
 		trail.NewLogBucketListResource,
 		trail.NewLogReaderPolicyListResource,
+		alert.NewTopicListResource,
 		alert.NewRuleListResource,
 	}
 }

@@ -15,6 +15,11 @@ variable "bucket" {
   type        = string
 }
 
+variable "inbox" {
+  description = "ARN of a queue in us-east-1 that the topic of this configuration may send to; somebody reads it."
+  type        = string
+}
+
 resource "iamguard_log_bucket" "audit" {
   bucket      = var.bucket
   trail_names = ["audit"]
@@ -30,6 +35,27 @@ resource "iamguard_trail" "audit" {
 
   # Only because this is a demo that cleans up behind itself.
   deletion_protection = false
+}
+
+# EventBridge has the calls of IAM in us-east-1, so that is where the topic stands. The
+# rule goes there by itself.
+resource "iamguard_alert_topic" "removals" {
+  name   = "iam-removals"
+  region = "us-east-1"
+
+  subscriptions = {
+    inbox = { protocol = "sqs", endpoint = var.inbox, raw_message_delivery = true }
+  }
+}
+
+resource "iamguard_alert_rule" "removals" {
+  name      = "iam-removals"
+  presets   = ["iam_removal"]
+  trail_arn = iamguard_trail.audit.arn
+
+  target = {
+    people = { arn = iamguard_alert_topic.removals.arn }
+  }
 }
 
 data "iamguard_risky_events" "recent" {

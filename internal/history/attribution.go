@@ -31,6 +31,8 @@ type Attribution struct {
 	Calls map[string][]string
 	// Deletes are the calls after which the object is gone.
 	Deletes []string
+	// Singleton says that an account has one such object, which its calls do not name.
+	Singleton bool
 }
 
 // Object is what was changed.
@@ -176,7 +178,7 @@ func (a Attribution) who(
 	if !object.Place.Account.Pool().AttributesDrift() || !framework.Recall(ctx, private, appliedKey, &before, diags) {
 		return "", ""
 	}
-	only := Attribution{Source: a.Source, Calls: map[string][]string{"": calls}}
+	only := Attribution{Source: a.Source, Singleton: a.Singleton, Calls: map[string][]string{"": calls}}
 	told := only.investigate(ctx, object, before, []string{""})
 	if !told.Found {
 		return "", "\n\n" + told.Detail

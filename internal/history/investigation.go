@@ -264,8 +264,12 @@ func (i *investigation) findSuspects() {
 }
 
 // hit tells whether a call was on this object, or on a part of it whose ARN begins with
-// its own, as that of a subscription does with that of its topic.
+// its own, as that of a subscription does with that of its topic. The one object of an
+// account is hit by every one of its calls.
 func (i *investigation) hit(record recorded) bool {
+	if i.Singleton {
+		return true
+	}
 	for _, value := range record.Target {
 		for _, name := range i.object.Names {
 			if value == name || strings.HasPrefix(name, "arn:") && strings.HasPrefix(value, name+":") {

@@ -6,8 +6,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/localaws"
 )
@@ -21,6 +24,14 @@ const (
 	providerARN = "arn:aws:iam::" + accountID + ":oidc-provider/token.actions.githubusercontent.com"
 	keptClient  = "sts.amazonaws.com"
 	goneClient  = "https://github.com/example-corp"
+	// removals is how many of mallory's calls are removals in IAM.
+	removals = 2
+	// alertRegion has the calls of IAM, and so the alerts on them.
+	alertRegion = "us-east-1"
+	inboxName   = "security-inbox"
+	inboxARN    = "arn:aws:sqs:" + alertRegion + ":" + accountID + ":" + inboxName
+	inboxPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},` +
+		`"Action":"sqs:SendMessage","Resource":"` + inboxARN + `"}]}`
 )
 
 // clients call the local AWS as one principal.
@@ -28,11 +39,18 @@ type clients struct {
 	iam   *iam.Client
 	trail *cloudtrail.Client
 	s3    *s3.Client
+	// These are in the region of alerts.
+	sqs   *sqs.Client
+	sns   *sns.Client
+	rules *eventbridge.Client
 }
 
 func clientsOf(account *localaws.Account, as localaws.Principal) clients {
 	config := account.Config(as)
+	alerts := config.Copy()
+	alerts.Region = alertRegion
 	return clients{
+		sqs: sqs.NewFromConfig(alerts), sns: sns.NewFromConfig(alerts), rules: eventbridge.NewFromConfig(alerts),
 		iam: iam.NewFromConfig(config), trail: cloudtrail.NewFromConfig(config),
 		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
 	}
@@ -75,6 +93,37 @@ func (c clients) prepare() []call {
 				Url: aws.String(providerURL), ClientIDList: []string{keptClient, goneClient},
 			}),
 		},
+		{
+			"aws sqs create-queue --queue-name " + inboxName + " --region " + alertRegion + " \\\n      --attributes file://policy.json",
+			discard(c.sqs.CreateQueue, &sqs.CreateQueueInput{
+				QueueName: aws.String(inboxName), Attributes: map[string]string{"Policy": inboxPolicy},
+			}),
+		},
+	}
+}
+
+// inbox takes the messages out of the queue.
+func (c clients) inbox(ctx context.Context) ([]string, error) {
+	queue, err := c.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(inboxName)})
+	if err != nil {
+		return nil, fmt.Errorf("find the inbox: %w", err)
+	}
+	var texts []string
+	for {
+		got, err := c.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: queue.QueueUrl, MaxNumberOfMessages: 10})
+		if err != nil {
+			return nil, fmt.Errorf("read the inbox: %w", err)
+		}
+		if len(got.Messages) == 0 {
+			return texts, nil
+		}
+		for _, message := range got.Messages {
+			texts = append(texts, aws.ToString(message.Body))
+			_, err := c.sqs.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: queue.QueueUrl, ReceiptHandle: message.ReceiptHandle})
+			if err != nil {
+				return nil, fmt.Errorf("empty the inbox: %w", err)
+			}
+		}
 	}
 }
 
@@ -117,7 +166,17 @@ func (c clients) clear() []call {
 				OpenIDConnectProviderArn: aws.String(providerARN),
 			}),
 		},
+		{"aws sqs delete-queue --queue-url <that of " + inboxName + "> --region " + alertRegion, c.deleteInbox},
 	}
+}
+
+func (c clients) deleteInbox(ctx context.Context) error {
+	queue, err := c.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(inboxName)})
+	if err != nil {
+		return err
+	}
+	_, err = c.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: queue.QueueUrl})
+	return err
 }
 
 // leftovers names everything of the demo's kinds that the account still has.
@@ -137,8 +196,38 @@ func (c clients) leftovers(ctx context.Context) ([]string, error) {
 	for _, trail := range trails.TrailList {
 		left = append(left, "trail "+aws.ToString(trail.Name))
 	}
+	alerts, err := c.alerts(ctx)
+	if err != nil {
+		return nil, err
+	}
 	identities, err := c.identities(ctx)
-	return append(left, identities...), err
+	return append(append(left, alerts...), identities...), err
+}
+
+func (c clients) alerts(ctx context.Context) ([]string, error) {
+	var left []string
+	rules, err := c.rules.ListRules(ctx, &eventbridge.ListRulesInput{})
+	if err != nil {
+		return nil, fmt.Errorf("list the rules: %w", err)
+	}
+	for _, rule := range rules.Rules {
+		left = append(left, "rule "+aws.ToString(rule.Name))
+	}
+	topics, err := c.sns.ListTopics(ctx, &sns.ListTopicsInput{})
+	if err != nil {
+		return nil, fmt.Errorf("list the topics: %w", err)
+	}
+	for _, topic := range topics.Topics {
+		left = append(left, "topic "+aws.ToString(topic.TopicArn))
+	}
+	queues, err := c.sqs.ListQueues(ctx, &sqs.ListQueuesInput{})
+	if err != nil {
+		return nil, fmt.Errorf("list the queues: %w", err)
+	}
+	for _, queue := range queues.QueueUrls {
+		left = append(left, "queue "+queue)
+	}
+	return left, nil
 }
 
 func (c clients) identities(ctx context.Context) ([]string, error) {

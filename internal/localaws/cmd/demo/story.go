@@ -32,7 +32,7 @@ func (s *story) tell(ctx context.Context) error {
 		"iamguard demo: configure, detect, explain, restore",
 		"local AWS, not Amazon: account "+accountID+", region "+region+", "+s.endpoint)
 	for _, chapter := range []func(context.Context) error{
-		s.prepare, s.configure, s.settled, s.sabotage, s.explain, s.restore, s.leave,
+		s.prepare, s.configure, s.settled, s.sabotage, s.alert, s.explain, s.restore, s.leave,
 	} {
 		if err := chapter(ctx); err != nil {
 			return err
@@ -61,7 +61,7 @@ func (s *story) make(ctx context.Context, calls []call) error {
 }
 
 func (s *story) configure(ctx context.Context) error {
-	s.narrator.head("Configure: a trail, its bucket, and a check for removals")
+	s.narrator.head("Configure: a trail, its bucket, an alert on removals, and a check for them")
 	if err := s.cli.must(ctx, s.narrator, 0, "apply", "-auto-approve"); err != nil {
 		return err
 	}
@@ -101,13 +101,33 @@ func (s *story) sabotage(ctx context.Context) error {
 	return s.make(ctx, s.mallory.sabotage())
 }
 
+// alert prints what arrived, as a person would get it. The trail was stopped after the
+// removals, so both of them were seen.
+func (s *story) alert(ctx context.Context) error {
+	s.narrator.head("At once: the alerts arrive")
+	texts, err := s.admin.inbox(ctx)
+	if err != nil {
+		return err
+	}
+	s.narrator.say("CloudTrail, EventBridge in %s, SNS, and the queue %s:\n", alertRegion, inboxName)
+	for _, text := range texts {
+		quoted := s.narrator.quoted()
+		_, _ = fmt.Fprintln(quoted, text)
+		quoted.end()
+	}
+	if len(texts) != removals {
+		return fmt.Errorf("%d alerts arrived, and %d removals were made", len(texts), removals)
+	}
+	return nil
+}
+
 func (s *story) explain(ctx context.Context) error {
 	s.narrator.head("Detect and explain: the next plan says what was removed, when and by whom")
 	if err := s.cli.must(ctx, s.narrator, planChanges, "plan", "-detailed-exitcode"); err != nil {
 		return err
 	}
 	s.narrator.say("Exit code 2: the plan is not empty. The removals in IAM are reported; what this release\n" +
-		"restores is what it manages, the trail and its bucket. On AWS an event can take up to\n" +
+		"restores is what it manages, the trail, its bucket and the alert. On AWS an event can take up to\n" +
 		"15 minutes to show; the local AWS shows it at once.")
 	return nil
 }
@@ -143,6 +163,7 @@ func (s *story) leave(ctx context.Context) error {
 	if len(left) > 0 {
 		return errors.New("the account still has: " + strings.Join(left, ", "))
 	}
-	s.narrator.say("\nThe account is empty: no bucket, no trail, no user, no group, no OIDC provider.")
+	s.narrator.say("\nThe account is empty: no bucket, no trail, no rule, no topic, no queue, no user,\n" +
+		"no group, no OIDC provider.")
 	return nil
 }

@@ -1,12 +1,8 @@
 package alert_test
 
 import (
-	"encoding/json"
-	"flag"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -135,8 +131,6 @@ func TestListRules_pages(t *testing.T) {
 	}
 }
 
-var rewriteRules = flag.Bool("update", false, "write the permissions of the alert rule's documentation anew")
-
 // TestPermissions_rules records which IAM actions a rule needs and compares them with
 // the files that its documentation page shows.
 func TestPermissions_rules(t *testing.T) {
@@ -145,65 +139,22 @@ func TestPermissions_rules(t *testing.T) {
 	a := newRuleAlarms(t, stage)
 	a.covered()
 	cli := a.begun(a.rule("  tags = { team = \"security\" }\n", a.target("queue", ""), a.target("topic", "")))
-	used := func(do func()) []string {
-		stage.ResetCalls()
-		do()
-		found := map[string]bool{}
-		for _, call := range stage.Calls() {
-			if call.Principal == stage.Admin().ARN && call.Service != "sts" && call.Operation != "LookupEvents" {
-				found[call.Action()] = true
-			}
-		}
-		return slices.Sorted(maps.Keys(found))
-	}
-	applying := used(func() {
+	applying := stage.Used(func() {
 		cli.Apply(t)
 		cli.Write(t, stage.Config(a.rule("  tags = { squad = \"security\" }\n", a.target("queue", ""))))
 		cli.Apply(t)
 	})
-	planning := used(func() { cli.ExpectNoChange(t) })
-	destroying := used(func() { cli.Must(t, "destroy", "-auto-approve") })
-	beyond := func(actions []string) []string {
-		return slices.DeleteFunc(actions, func(action string) bool { return slices.Contains(planning, action) })
-	}
-	comparePermissions(t, "resources/iamguard_alert_rule", map[string][]string{
-		"Plan": planning, "Apply": beyond(applying), "Destroy": beyond(destroying),
+	planning := stage.Used(func() { cli.ExpectNoChange(t) })
+	destroying := stage.Used(func() { cli.Must(t, "destroy", "-auto-approve") })
+	providertest.ExpectPermissions(t, "resources/iamguard_alert_rule", map[string][]string{
+		"Plan": planning, "Apply": providertest.Beyond(applying, planning), "Destroy": providertest.Beyond(destroying, planning),
 	})
 	cli.Apply(t)
 	server := stage.Server(t, nil)
-	listing := used(func() {
+	listing := stage.Used(func() {
 		server.List(t, "iamguard_alert_rule", providertest.ListQuery{
 			Config: map[string]any{"region": iamRegion}, IncludeResource: true,
 		})
 	})
-	comparePermissions(t, "list-resources/iamguard_alert_rule", map[string][]string{"Plan": listing})
-}
-
-func comparePermissions(t *testing.T, kind string, phases map[string][]string) {
-	t.Helper()
-	type statement struct {
-		Sid, Effect string
-		Action      []string
-		Resource    string
-	}
-	document := struct {
-		Version   string
-		Statement []statement
-	}{Version: "2012-10-17"}
-	for _, phase := range []string{"Plan", "Apply", "Destroy"} {
-		if len(phases[phase]) > 0 {
-			document.Statement = append(document.Statement, statement{phase, "Allow", phases[phase], "*"})
-		}
-	}
-	text := must(json.MarshalIndent(document, "", "  "))(t)
-	path := filepath.Join("..", "..", "examples", filepath.FromSlash(kind), "permissions.json")
-	if *rewriteRules {
-		if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(path)
-	if err != nil || string(have) != string(text)+"\n" {
-		t.Errorf("%s is not what was recorded (write it with -update); error %v, recorded:\n%s", path, err, text)
-	}
+	providertest.ExpectPermissions(t, "list-resources/iamguard_alert_rule", map[string][]string{"Plan": listing})
 }

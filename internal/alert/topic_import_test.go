@@ -3,7 +3,6 @@ package alert_test
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -283,7 +282,7 @@ func TestTopicPermissions_list(t *testing.T) {
 	stage := providertest.NewStage(t)
 	topicApplied(t, stage, stage.Config(topicBody(topicFull(stage))))
 	server := stage.Server(t, nil)
-	stage.ResetCalls()
-	topicListed(t, server, providertest.ListQuery{IncludeResource: true}, "alerts")
-	topicPermissions(t, filepath.Join("list-resources", topicType), map[string][]string{"Plan": topicActions(stage)})
+	providertest.ExpectPermissions(t, "list-resources/"+topicType, map[string][]string{"Plan": stage.Used(func() {
+		topicListed(t, server, providertest.ListQuery{IncludeResource: true}, "alerts")
+	})})
 }

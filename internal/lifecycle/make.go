@@ -33,6 +33,9 @@ func (g Guardrail[M, H]) make(ctx context.Context, o object[H], adopt bool) (out
 		if g.Owner != nil {
 			refused.owner = g.Owner(*existing)
 		}
+		if differences := o.calls.Differences(*existing); len(differences) > 0 {
+			refused.owner += ", and differs in " + strings.Join(differences, ", ")
+		}
 		return outcome[H]{}, refused
 	case err == nil:
 		have, err := g.change(ctx, o)

@@ -41,7 +41,7 @@ func TestExamples(t *testing.T) {
 				config = "provider \"iamguard\" {\n  region = \"eu-central-1\"\n}\n" + config
 			}
 			cli := stage.CLI(t)
-			cli.Setenv("TF_VAR_bucket=example-" + stage.ID)
+			cli.Setenv("TF_VAR_bucket=example-"+stage.ID, "TF_VAR_inbox=arn:aws:sqs:us-east-1:"+stage.ID+":inbox")
 			cli.Write(t, config)
 			cli.WriteFile(t, "local_override.tf", stage.Provider(stage.Admin()))
 			cli.Must(t, "init")
@@ -50,7 +50,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// prepareExamples makes the trail that the data sources read.
+// prepareExamples makes the trail and the rule that the data sources read.
 func prepareExamples(t *testing.T, stage *providertest.Stage) {
 	t.Helper()
 	cli := stage.CLI(t)
@@ -62,6 +62,11 @@ resource "iamguard_log_bucket" "audit" {
 resource "iamguard_trail" "audit" {
   name           = "audit"
   s3_bucket_name = iamguard_log_bucket.audit.bucket
+}
+resource "iamguard_alert_rule" "removals" {
+  name    = "iam-removals"
+  presets = ["iam_removal"]
+  target  = { siem = { arn = "arn:aws:sqs:us-east-1:`+stage.ID+`:alerts" } }
 }
 `))
 	cli.Must(t, "init")

@@ -126,6 +126,7 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 		history.NewEventCatalogDataSource,
 		trail.NewDataSource,
 		trail.NewCoverageDataSource,
+		alert.NewHealthDataSource,
 	}
 }
 
@@ -163,5 +164,6 @@ func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 func (p *Provider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		trail.NewStartLoggingAction,
+		alert.NewTestAlertAction,
 	}
 }

@@ -1,7 +1,6 @@
 package trail_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/providertest"
@@ -19,7 +18,7 @@ func TestPermissions_lists(t *testing.T) {
 		if len(objects) != 1 || len(diags) > 0 {
 			t.Errorf("%s lists %q: %s", kind, titles(objects), providertest.Text(diags))
 		}
-		comparePermissions(t, filepath.Join("list-resources", kind), map[string][]string{
+		providertest.ExpectPermissions(t, "list-resources/"+kind, map[string][]string{
 			"Plan": of(actions(stage), []string{"cloudtrail", "s3", "iam"}, nil),
 		})
 	}
@@ -35,7 +34,7 @@ func TestPermissions_startLogging(t *testing.T) {
 	if _, diags := server.InvokeAction(t, startLogging, map[string]any{"trail": trailARN(stage)}); len(diags) > 0 {
 		t.Fatal(providertest.Text(diags))
 	}
-	comparePermissions(t, filepath.Join("actions", startLogging), map[string][]string{
+	providertest.ExpectPermissions(t, "actions/"+startLogging, map[string][]string{
 		"Apply": of(actions(stage), []string{"cloudtrail"}, nil),
 	})
 }

@@ -2,7 +2,6 @@ package trail_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -302,7 +301,7 @@ func TestPermissions_logReaderPolicy(t *testing.T) {
 	cli.Must(t, "destroy", "-auto-approve")
 	destroying := actions(stage)
 	services := []string{"iam"}
-	comparePermissions(t, filepath.Join("resources", "iamguard_log_reader_policy"), map[string][]string{
+	providertest.ExpectPermissions(t, "resources/iamguard_log_reader_policy", map[string][]string{
 		"Plan": of(planning, services, nil), "Apply": of(applying, services, planning), "Destroy": of(destroying, services, planning),
 	})
 }

@@ -1,11 +1,7 @@
 package trail_test
 
 import (
-	"encoding/json"
-	"flag"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -18,8 +14,6 @@ import (
 
 // lookUp is what a plan may ask to tell who made a change.
 const lookUp = "cloudtrail:LookupEvents"
-
-var rewrite = flag.Bool("update", false, "write the permissions of the documentation anew")
 
 // TestPermissions records which IAM actions each type needs and compares them with
 // the files that its documentation page shows.
@@ -69,7 +63,7 @@ func TestPermissions(t *testing.T) {
 	destroying := actions(stage)
 
 	for kind, services := range map[string][]string{"iamguard_trail": {"cloudtrail", "kms"}, "iamguard_log_bucket": {"s3"}} {
-		comparePermissions(t, filepath.Join("resources", kind), map[string][]string{
+		providertest.ExpectPermissions(t, "resources/"+kind, map[string][]string{
 			"Plan":    of(planning, services, nil),
 			"Apply":   of(applying, services, planning),
 			"Destroy": of(destroying, services, planning),
@@ -87,9 +81,9 @@ func TestPermissions_dataSources(t *testing.T) {
 		cli := ready(t, stage, stage.Config("data \""+kind+"\" \"test\" {\n"+arguments+"\n}\n"))
 		stage.ResetCalls()
 		cli.ExpectNoChange(t)
-		comparePermissions(
+		providertest.ExpectPermissions(
 			t,
-			filepath.Join("data-sources", kind),
+			"data-sources/"+kind,
 			map[string][]string{"Plan": of(actions(stage), []string{"cloudtrail"}, nil)},
 		)
 	}
@@ -132,36 +126,4 @@ func of(found map[string]string, services []string, without map[string]string) [
 		}
 	}
 	return kept
-}
-
-func comparePermissions(t *testing.T, kind string, phases map[string][]string) {
-	t.Helper()
-	type statement struct {
-		Sid, Effect string
-		Action      []string
-		Resource    string
-	}
-	document := struct {
-		Version   string
-		Statement []statement
-	}{Version: "2012-10-17"}
-	for _, phase := range []string{"Plan", "Apply", "Destroy"} {
-		if len(phases[phase]) > 0 {
-			document.Statement = append(document.Statement, statement{phase, "Allow", phases[phase], "*"})
-		}
-	}
-	text, err := json.MarshalIndent(document, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join("..", "..", "examples", kind, "permissions.json")
-	if *rewrite {
-		if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(path)
-	if err != nil || string(have) != string(text)+"\n" {
-		t.Errorf("%s is not what was recorded (write it with -update); error %v, recorded:\n%s", path, err, text)
-	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 	"github.com/iamguard/terraform-provider-iamguard/internal/leastprivilege"
+	"github.com/iamguard/terraform-provider-iamguard/internal/password"
 	"github.com/iamguard/terraform-provider-iamguard/internal/trail"
 )
 
@@ -116,6 +117,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 		trail.NewLogReaderPolicyResource,
 		alert.NewTopicResource,
 		alert.NewRuleResource,
+		password.NewResource,
 	}
 }
 
@@ -126,6 +128,7 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 		history.NewEventCatalogDataSource,
 		trail.NewDataSource,
 		trail.NewCoverageDataSource,
+		password.NewDataSource,
 		alert.NewHealthDataSource,
 	}
 }
@@ -139,6 +142,7 @@ func (p *Provider) Functions(context.Context) []func() function.Function {
 		alert.NewEventPatternFunction,
 		alert.NewEventPatternsFunction,
 		alert.NewMatchesPatternFunction,
+		password.NewViolationsFunction,
 		alert.NewTopicPolicyFunction,
 		alert.NewTopicKMSPolicyFunction,
 		trail.NewLogBucketPolicyFunction,
@@ -157,6 +161,7 @@ func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 		trail.NewLogReaderPolicyListResource,
 		alert.NewTopicListResource,
 		alert.NewRuleListResource,
+		password.NewListResource,
 	}
 }
 

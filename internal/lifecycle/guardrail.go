@@ -40,6 +40,14 @@ type Guardrail[M, H any] struct {
 	FromAWS func(*M, H, framework.Place)
 	// Object names a model's object in warnings and records.
 	Object func(M, framework.Place) history.Object
+	// Missing tells that an object is found and counts as gone all the same: a type that
+	// keeps its object in state then, as drift. Nil for never.
+	Missing func(H) bool
+	// WriteOnly copies the write-only arguments of a configuration into a plan, which
+	// does not have them. Nil where there are none.
+	WriteOnly func(config M, plan *M)
+	// Prior tells the calls of an update what the state was; nil where they do not ask.
+	Prior func(calls Calls[H], state M)
 	// Owner tells, from an object that was not to be adopted, whose it may be; nil where
 	// nothing can be told.
 	Owner func(H) string

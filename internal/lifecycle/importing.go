@@ -38,11 +38,7 @@ func (g Guardrail[M, H]) Import(
 		return
 	}
 	failure := framework.Failure{Summary: g.Failures.Import, Object: id.ID, Place: place}
-	if own := place.Account.ID; id.ARN != nil && own != "" && own != id.ARN.AccountID {
-		failure.Err = account.ErrWrongAccount
-		failure.Advice = "it belongs to account " + id.ARN.AccountID + ": name that account in the provider's accounts, or run " +
-			"Terraform with credentials of it."
-		framework.Fail(&resp.Diagnostics, failure)
+	if !ownAccount(id, failure, &resp.Diagnostics) {
 		return
 	}
 	values := map[string]types.String{"account": selection, "account_id": types.StringValue(place.Account.ID)}
@@ -61,11 +57,24 @@ func (g Guardrail[M, H]) Import(
 	if !ok {
 		return
 	}
-	if _, failure.Err = reached.calls.Find(ctx); failure.Err != nil {
+	if _, failure.Err = g.find(ctx, reached); failure.Err != nil {
 		framework.Fail(&resp.Diagnostics, failure)
 		return
 	}
 	resp.Diagnostics.Append(g.identify(ctx, resp.Identity, &m)...)
+}
+
+// ownAccount refuses an ARN of another account than the one that was reached.
+func ownAccount(id framework.ImportID, failure framework.Failure, diags *diag.Diagnostics) bool {
+	own := failure.Place.Account.ID
+	if id.ARN == nil || own == "" || own == id.ARN.AccountID {
+		return true
+	}
+	failure.Err = account.ErrWrongAccount
+	failure.Advice = "it belongs to account " + id.ARN.AccountID + ": name that account in the provider's accounts, or run " +
+		"Terraform with credentials of it."
+	framework.Fail(diags, failure)
+	return false
 }
 
 // Show completes the state of a listed object, and its identity, as Read does after an
@@ -81,7 +90,7 @@ func (g Guardrail[M, H]) Show(
 	calls, err := g.Reach(ctx, in, &m)
 	var have *H
 	if err == nil {
-		have, err = calls.Find(ctx)
+		have, err = g.find(ctx, object[H]{in, calls})
 	}
 	if errors.Is(err, account.ErrNotFound) {
 		return false

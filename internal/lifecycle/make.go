@@ -26,17 +26,10 @@ type outcome[H any] struct {
 // make creates the object, or takes over an existing one, and reads it back. When it
 // fails, what it created is deleted again, and what it took over never is.
 func (g Guardrail[M, H]) make(ctx context.Context, o object[H], adopt bool) (outcome[H], error) {
-	existing, err := o.calls.Find(ctx)
+	existing, err := g.find(ctx, o)
 	switch {
 	case err == nil && !adopt:
-		refused := existsError{noun: g.Noun}
-		if g.Owner != nil {
-			refused.owner = g.Owner(*existing)
-		}
-		if differences := o.calls.Differences(*existing); len(differences) > 0 {
-			refused.owner += ", and differs in " + strings.Join(differences, ", ")
-		}
-		return outcome[H]{}, refused
+		return outcome[H]{}, g.exists(o, *existing)
 	case err == nil:
 		have, err := g.change(ctx, o)
 		return outcome[H]{have: have, adopted: true}, err
@@ -64,6 +57,28 @@ func (g Guardrail[M, H]) make(ctx context.Context, o object[H], adopt bool) (out
 		}
 	}
 	return left, err
+}
+
+// find is Find, for which an object that is missing is not found.
+func (g Guardrail[M, H]) find(ctx context.Context, o object[H]) (*H, error) {
+	have, err := o.calls.Find(ctx)
+	if err == nil && g.Missing != nil && g.Missing(*have) {
+		return nil, account.ErrNotFound
+	}
+	return have, err
+}
+
+// exists is the error of an object that was not to be adopted: whose it may be, and what
+// an adoption would change.
+func (g Guardrail[M, H]) exists(o object[H], existing H) error {
+	refused := existsError{noun: g.Noun}
+	if g.Owner != nil {
+		refused.owner = g.Owner(existing)
+	}
+	if differences := o.calls.Differences(existing); len(differences) > 0 {
+		refused.owner += ", and differs in " + strings.Join(differences, ", ")
+	}
+	return refused
 }
 
 // change brings an existing object to what is wanted and reads it back. When a step

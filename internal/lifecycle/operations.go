@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
@@ -18,6 +19,7 @@ func (g Guardrail[M, H]) Create(
 ) {
 	var plan M
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	g.takeWriteOnly(ctx, req.Config, &plan, &resp.Diagnostics)
 	reached, ok := g.reach(ctx, pool, &plan, &resp.Diagnostics)
 	if !ok {
 		return
@@ -50,6 +52,18 @@ func (g Guardrail[M, H]) Create(
 				"first. Run `terraform untaint <address of this resource>` to keep it; the next apply then finishes it.", g.Noun),
 		})
 		g.store(ctx, reached.place, *made.have, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	}
+}
+
+// takeWriteOnly adds to a plan what only the configuration has.
+func (g Guardrail[M, H]) takeWriteOnly(ctx context.Context, given tfsdk.Config, plan *M, diags *diag.Diagnostics) {
+	if g.WriteOnly == nil || diags.HasError() {
+		return
+	}
+	var config M
+	diags.Append(given.Get(ctx, &config)...)
+	if !diags.HasError() {
+		g.WriteOnly(config, plan)
 	}
 }
 
@@ -105,10 +119,14 @@ func (g Guardrail[M, H]) Update(
 	var plan, state M
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	g.takeWriteOnly(ctx, req.Config, &plan, &resp.Diagnostics)
 	resp.State.Raw = req.State.Raw
 	reached, ok := g.reach(ctx, pool, &plan, &resp.Diagnostics)
 	if !ok {
 		return
+	}
+	if g.Prior != nil {
+		g.Prior(reached.calls, state)
 	}
 	head := g.Head(&plan)
 	ctx, cancel := framework.Bound(ctx, head.Timeouts.Update, &resp.Diagnostics)
@@ -178,7 +196,7 @@ func (g Guardrail[M, H]) warnOfAdoption(ctx context.Context, pool *account.Pool,
 	if !ok {
 		return
 	}
-	have, err := reached.calls.Find(ctx)
+	have, err := g.find(ctx, reached)
 	if err != nil {
 		return
 	}

@@ -70,7 +70,7 @@ func (b *bench) prepare(t *testing.T) prepared {
 		"Action=CreatePolicyVersion&SetAsDefault=true&PolicyArn=" + policyARN + "&PolicyDocument=" + anyPolicy,
 		"Action=CreateServiceLinkedRole&AWSServiceName=autoscaling.amazonaws.com",
 		"Action=AddRoleToInstanceProfile&InstanceProfileName=i&RoleName=r",
-		"Action=CreateLoginProfile&UserName=u&Password=Sup3r-secret!",
+		"Action=CreateLoginProfile&UserName=u&Password=Sup3r-secret-7!",
 		"Action=CreateAccountAlias&AccountAlias=a#",
 		"Action=EnableOrganizationsRootCredentialsManagement",
 		"Action=EnableOrganizationsRootSessions",

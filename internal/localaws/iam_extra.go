@@ -16,6 +16,8 @@ type iamExtras struct {
 	features []string
 	// issuer is set while outbound web identity federation is enabled.
 	issuer string
+	// logins are console passwords.
+	logins logins
 }
 
 func newIAMExtras() *iamExtras { return &iamExtras{boundaries: map[string]string{}} }

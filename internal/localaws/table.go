@@ -47,6 +47,7 @@ func (s *Server) table() map[string]handler {
 		table["sns:"+name] = h
 	}
 	maps.Copy(table, iamExtraHandlers)
+	maps.Copy(table, loginHandlers)
 	table["cloudtrail:LookupEvents"] = (*exchange).lookupEvents
 	return table
 }

@@ -14,7 +14,9 @@ import (
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	var files []string
-	for _, pattern := range []string{"provider/*.tf", "resources/*/*.tf", "data-sources/*/*.tf", "functions/*/*.tf", "demo/*.tf"} {
+	for _, pattern := range []string{
+		"provider/*.tf", "resources/*/*.tf", "data-sources/*/*.tf", "functions/*/*.tf", "ephemeral-resources/*/*.tf", "demo/*.tf",
+	} {
 		found, err := filepath.Glob(filepath.Join("..", "..", "examples", pattern))
 		if err != nil {
 			t.Fatal(err)

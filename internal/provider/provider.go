@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -23,11 +24,12 @@ import (
 )
 
 var (
-	_ provider.Provider                     = (*Provider)(nil)
-	_ provider.ProviderWithConfigValidators = (*Provider)(nil)
-	_ provider.ProviderWithFunctions        = (*Provider)(nil)
-	_ provider.ProviderWithListResources    = (*Provider)(nil)
-	_ provider.ProviderWithActions          = (*Provider)(nil)
+	_ provider.Provider                       = (*Provider)(nil)
+	_ provider.ProviderWithConfigValidators   = (*Provider)(nil)
+	_ provider.ProviderWithFunctions          = (*Provider)(nil)
+	_ provider.ProviderWithListResources      = (*Provider)(nil)
+	_ provider.ProviderWithActions            = (*Provider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*Provider)(nil)
 )
 
 // Provider is iamguard's provider block.
@@ -69,7 +71,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	data := &framework.ProviderData{Pool: pool}
 	resp.DataSourceData, resp.ResourceData = data, data
-	resp.ListResourceData, resp.ActionData = data, data
+	resp.ListResourceData, resp.ActionData, resp.EphemeralResourceData = data, data, data
 }
 
 func (p *Provider) warnOfEndpoints(
@@ -118,6 +120,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 		alert.NewTopicResource,
 		alert.NewRuleResource,
 		password.NewResource,
+		password.NewLoginProfileResource,
 	}
 }
 
@@ -153,6 +156,13 @@ func (p *Provider) Functions(context.Context) []func() function.Function {
 	}
 }
 
+// EphemeralResources are those whose results are in no state.
+func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		password.NewEphemeral,
+	}
+}
+
 // ListResources find what could be guarded. Each has the name of its resource.
 func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
@@ -162,6 +172,7 @@ func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 		alert.NewTopicListResource,
 		alert.NewRuleListResource,
 		password.NewListResource,
+		password.NewLoginProfileListResource,
 	}
 }
 

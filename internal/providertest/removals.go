@@ -126,7 +126,7 @@ func (r removals) preparation(tb testing.TB) []iamCall {
 		{"CreatePolicyVersion", fields{"PolicyArn": policy, "PolicyDocument": anyPolicy, "SetAsDefault": true}},
 		{"CreateServiceLinkedRole", fields{"AWSServiceName": "autoscaling.amazonaws.com"}},
 		{"AddRoleToInstanceProfile", fields{"InstanceProfileName": "i", "RoleName": "r"}},
-		{"CreateLoginProfile", fields{"UserName": "u", "Password": "Sup3r-secret!"}},
+		{"CreateLoginProfile", fields{"UserName": "u", "Password": "Sup3r-secret-7!"}},
 		{"CreateAccountAlias", fields{"AccountAlias": "a" + r.account}},
 		{"EnableOrganizationsRootCredentialsManagement", nil},
 		{"EnableOrganizationsRootSessions", nil},

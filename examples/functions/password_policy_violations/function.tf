@@ -1,3 +1,9 @@
+terraform {
+  required_providers {
+    iamguard = { source = "iamguard/iamguard" }
+  }
+}
+
 # What the policy of a module lacks, before anything is applied.
 output "violations" {
   value = provider::iamguard::password_policy_violations({

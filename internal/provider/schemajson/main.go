@@ -51,7 +51,10 @@ func document(
 	for name, schema := range schemas.DataSourceSchemas {
 		data[name] = schemaOf(schema)
 	}
-	lists, actions := map[string]any{}, map[string]any{}
+	lists, actions, ephemerals := map[string]any{}, map[string]any{}, map[string]any{}
+	for name, schema := range schemas.EphemeralResourceSchemas {
+		ephemerals[name] = schemaOf(schema)
+	}
 	for name, schema := range schemas.ListResourceSchemas {
 		lists[name] = schemaOf(schema)
 	}
@@ -67,7 +70,7 @@ func document(
 		"provider_schemas": map[string]any{address: map[string]any{
 			"provider": schemaOf(schemas.Provider), "resource_schemas": resources, "data_source_schemas": data,
 			"resource_identity_schemas": identity, "functions": functionsOf(schemas.Functions),
-			"list_resource_schemas": lists, "action_schemas": actions,
+			"list_resource_schemas": lists, "action_schemas": actions, "ephemeral_resource_schemas": ephemerals,
 		}},
 	}
 }

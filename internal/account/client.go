@@ -14,8 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
@@ -159,6 +161,22 @@ func (a *Account) SQS(region string) *sqs.Client {
 	})
 }
 
+// SecretsManager is the client of a region.
+func (a *Account) SecretsManager(region string) *secretsmanager.Client {
+	return client(a, "secretsmanager", region, func(cfg aws.Config) *secretsmanager.Client {
+		return secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
+			o.BaseEndpoint = a.override("secretsmanager", o.BaseEndpoint)
+		})
+	})
+}
+
+// SSM is the Systems Manager client of a region.
+func (a *Account) SSM(region string) *ssm.Client {
+	return client(a, "ssm", region, func(cfg aws.Config) *ssm.Client {
+		return ssm.NewFromConfig(cfg, func(o *ssm.Options) { o.BaseEndpoint = a.override("ssm", o.BaseEndpoint) })
+	})
+}
+
 // Logs is the CloudWatch Logs client of a region.
 func (a *Account) Logs(region string) *cloudwatchlogs.Client {
 	return client(a, "logs", region, func(cfg aws.Config) *cloudwatchlogs.Client {
@@ -199,6 +217,7 @@ func client[T any](a *Account, service, region string, build func(aws.Config) *T
 func (a *Account) plainConfig() aws.Config {
 	cfg := a.cfg.Copy()
 	describeErrors(&cfg, a.ID)
+	leaveOutOfLogs(&cfg)
 	a.pool.pacer.middleware(&cfg, a.ID)
 	return cfg
 }

@@ -16,29 +16,33 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // EndpointNames are the services whose endpoint the provider can replace, by the
 // name of the argument.
 func EndpointNames() []string {
-	return []string{"cloudtrail", "eventbridge", "iam", "kms", "logs", "s3", "sns", "sqs", "sts"}
+	return []string{"cloudtrail", "eventbridge", "iam", "kms", "logs", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"}
 }
 
 // serviceIDs maps an endpoint name to the SDK's service ID, which is what the
 // environment and the shared configuration name an endpoint by.
 var serviceIDs = map[string]string{
-	"cloudtrail":  cloudtrail.ServiceID,
-	"eventbridge": eventbridge.ServiceID,
-	"iam":         iam.ServiceID,
-	"kms":         kms.ServiceID,
-	"logs":        cloudwatchlogs.ServiceID,
-	"s3":          s3.ServiceID,
-	"sns":         sns.ServiceID,
-	"sqs":         sqs.ServiceID,
-	"sts":         sts.ServiceID,
+	"cloudtrail":     cloudtrail.ServiceID,
+	"eventbridge":    eventbridge.ServiceID,
+	"iam":            iam.ServiceID,
+	"kms":            kms.ServiceID,
+	"logs":           cloudwatchlogs.ServiceID,
+	"s3":             s3.ServiceID,
+	"secretsmanager": secretsmanager.ServiceID,
+	"sns":            sns.ServiceID,
+	"sqs":            sqs.ServiceID,
+	"ssm":            ssm.ServiceID,
+	"sts":            sts.ServiceID,
 }
 
 // ForeignEndpoints lists the endpoints, as "service: URL", that are neither

@@ -59,6 +59,7 @@ var classes = map[string]error{
 	"InsightNotEnabledException":                     ErrNotFound,
 	"AWS.SimpleQueueService.NonExistentQueue":        ErrNotFound,
 	"QueueDoesNotExist":                              ErrNotFound,
+	"ParameterNotFound":                              ErrNotFound,
 
 	"AccessDenied":                   ErrDenied,
 	"AccessDeniedException":          ErrDenied,
@@ -73,12 +74,15 @@ var classes = map[string]error{
 	"BucketAlreadyExists":            ErrAlreadyExists,
 	"BucketAlreadyOwnedByYou":        ErrAlreadyExists,
 	"ResourceAlreadyExistsException": ErrAlreadyExists,
+	"ParameterAlreadyExists":         ErrAlreadyExists,
 
 	"ConflictException":               ErrConflict,
 	"OperationAborted":                ErrConflict,
 	"ConcurrentModificationException": ErrConflict,
 	"ConcurrentModification":          ErrConflict,
 	"ConcurrentAccess":                ErrConflict,
+	"EntityTemporarilyUnmodifiable":   ErrConflict,
+	"TooManyUpdates":                  ErrConflict,
 
 	"InsufficientS3BucketPolicyException":        ErrPropagation,
 	"InsufficientEncryptionPolicyException":      ErrPropagation,

@@ -109,3 +109,8 @@ func NotYet(err error) bool {
 func (p *Pool) Now() time.Time {
 	return p.runtime.Clock().UTC()
 }
+
+// Wait waits for a duration, or until the context ends, and then fails.
+func (p *Pool) Wait(ctx context.Context, d time.Duration) error {
+	return p.runtime.Sleep(ctx, d)
+}

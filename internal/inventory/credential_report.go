@@ -23,8 +23,8 @@ const (
 	reportWait = 2 * time.Minute
 )
 
-// errNoReport is a report that is not there, expired or not ready.
-var errNoReport = errors.New("there is no credential report that is young enough")
+// ErrNoReport is a report that is not there, expired or not ready.
+var ErrNoReport = errors.New("there is no credential report that is young enough")
 
 // CredentialReport is what IAM says of the credentials of all users, at one time. IAM
 // makes a new one every four hours at most. See
@@ -102,7 +102,7 @@ func ReadCredentialReport(
 		report, err := getReport(ctx, client)
 		old := err == nil && maxAge > 0 && in.Pool().Now().Sub(report.Generated) > maxAge
 		switch {
-		case err == nil && !old, err != nil && !errors.Is(err, errNoReport):
+		case err == nil && !old, err != nil && !errors.Is(err, ErrNoReport):
 			return report, err
 		case !generate:
 			return report, err
@@ -113,11 +113,11 @@ func ReadCredentialReport(
 
 // makeReport asks for a new report and waits until it is there.
 func makeReport(ctx context.Context, pool *account.Pool, client *iam.Client) (*CredentialReport, error) {
-	waiting := func(err error) bool { return errors.Is(err, errNoReport) }
+	waiting := func(err error) bool { return errors.Is(err, ErrNoReport) }
 	err := pool.Retry(ctx, reportWait, waiting, func() error {
 		out, err := client.GenerateCredentialReport(ctx, &iam.GenerateCredentialReportInput{})
 		if err == nil && out.State != types.ReportStateTypeComplete {
-			return fmt.Errorf("%w: its state is %s", errNoReport, out.State)
+			return fmt.Errorf("%w: its state is %s", ErrNoReport, out.State)
 		}
 		return err
 	})
@@ -136,7 +136,7 @@ func getReport(ctx context.Context, client *iam.Client) (*CredentialReport, erro
 	out, err := client.GetCredentialReport(ctx, &iam.GetCredentialReportInput{})
 	for _, code := range []string{"ReportNotPresent", "ReportExpired", "ReportInProgress"} {
 		if account.CodeIs(err, code) {
-			return nil, fmt.Errorf("%w: %w", errNoReport, err)
+			return nil, fmt.Errorf("%w: %w", ErrNoReport, err)
 		}
 	}
 	if err != nil {

@@ -108,7 +108,7 @@ func (x *exchange) joined(result, list *node) *keptList {
 func (x *exchange) pageSize() (int, error) {
 	asked := x.form.Get("MaxItems")
 	if asked == "" {
-		return iamPage, nil
+		return x.account.pages.limited(iamPage), nil
 	}
 	size, err := strconv.Atoi(asked)
 	if err != nil || size < 1 || size > iamPageMax {
@@ -116,7 +116,7 @@ func (x *exchange) pageSize() (int, error) {
 			"1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: "+
 				"Member must have value between 1 and %d", asked, iamPageMax)
 	}
-	return size, nil
+	return x.account.pages.limited(size), nil
 }
 
 // wholeList asks moto until its own list ends. A nil list means that the answer is an error, to be given as it is.

@@ -116,5 +116,5 @@ func (x *exchange) deleteDevice() (*answer, error) {
 			return nil, fail(http.StatusConflict, "DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.")
 		}
 	}
-	return x.forward()
+	return x.forgetDevice()
 }

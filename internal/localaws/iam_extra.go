@@ -18,9 +18,13 @@ type iamExtras struct {
 	issuer string
 	// logins are console passwords.
 	logins logins
+	// devices are MFA devices by serial number.
+	devices map[string]*mfaDevice
 }
 
-func newIAMExtras() *iamExtras { return &iamExtras{boundaries: map[string]string{}} }
+func newIAMExtras() *iamExtras {
+	return &iamExtras{boundaries: map[string]string{}, devices: map[string]*mfaDevice{}}
+}
 
 // iamExtraHandlers answer the operations of IAM that moto lacks, and those whose answers show what they wrote.
 var iamExtraHandlers = map[string]handler{

@@ -24,7 +24,6 @@ type console struct {
 var loginHandlers = map[string]handler{
 	"iam:CreateLoginProfile": (*exchange).putLogin,
 	"iam:UpdateLoginProfile": (*exchange).putLogin,
-	"iam:GetLoginProfile":    (*exchange).getLogin,
 }
 
 // putLogin holds a new password against the policy of the account, and sends the old one where only the reset changes.

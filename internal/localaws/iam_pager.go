@@ -14,7 +14,9 @@ const keptLists = 200
 // pager keeps lists that clients read page by page. A list is computed when its first page is asked for, and the further pages
 // are cut out of it, so that they cost no more than what they show, and nothing that changes meanwhile is told twice or left out.
 type pager struct {
-	mu    sync.Mutex
+	mu sync.Mutex
+	// most is how many members a page has at most, whatever is asked for; 0 is no limit.
+	most  int
 	lists map[string]*keptList
 	order []string
 }
@@ -26,6 +28,22 @@ type keptList struct {
 	// lists are the names of the lists in their order; an answer has each, also where a page has no member of it.
 	lists   []string
 	members []member
+}
+
+// LimitPages makes the pages of IAM's lists shorter than what is asked for, as AWS may.
+func (a *Account) LimitPages(most int) {
+	a.pages.mu.Lock()
+	defer a.pages.mu.Unlock()
+	a.pages.most = most
+}
+
+func (p *pager) limited(size int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.most > 0 {
+		return min(p.most, size)
+	}
+	return size
 }
 
 // keep gives a list a token.

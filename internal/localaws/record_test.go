@@ -15,10 +15,11 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/localaws"
 )
 
-// query sends a call of IAM as a form; # stands for the account.
+// query sends a call of IAM as a form; # stands for the account, and code1 and code2 for what the device d shows.
 func (b *bench) query(t *testing.T, form string) (int, string) {
 	t.Helper()
-	values, err := url.ParseQuery(strings.ReplaceAll(form, "#", b.ID))
+	first, second := b.DeviceCodes("arn:aws:iam::" + b.ID + ":mfa/d")
+	values, err := url.ParseQuery(strings.NewReplacer("#", b.ID, "code1", first, "code2", second).Replace(form))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ const (
 	oidcARN      = "arn:aws:iam::#:oidc-provider/id.example.com"
 	makeDevice   = "Action=CreateVirtualMFADevice&VirtualMFADeviceName=d"
 	enableDevice = "Action=EnableMFADevice&UserName=u&SerialNumber=arn:aws:iam::#:mfa/d" +
-		"&AuthenticationCode1=123456&AuthenticationCode2=654321"
+		"&AuthenticationCode1=code1&AuthenticationCode2=code2"
 	makeProfile = "Action=CreateInstanceProfile&InstanceProfileName=i"
 )
 
@@ -209,7 +210,8 @@ func TestRecord_secretsAndTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"Sup3r-secret!", "123456\"", "base32StringSeed", "qRCodePNG"} {
+	first, _ := b.DeviceCodes("arn:aws:iam::" + b.ID + ":mfa/d")
+	for _, secret := range []string{"Sup3r-secret!", first + "\"", "base32StringSeed", "qRCodePNG"} {
 		if strings.Contains(string(whole), secret) {
 			t.Errorf("%s is in the records", secret)
 		}

@@ -27,7 +27,9 @@ type seeded struct {
 	// password, device and the keys are those of a user; a key that is not there has no date.
 	password, device bool
 	passwordUsed     time.Time
-	keys             [2]seededKey
+	// serial is that of the device, where it is answered for; it goes with the device.
+	serial string
+	keys   [2]seededKey
 	// trust, seconds and profile are those of a role; few roles have an instance profile.
 	trust   string
 	seconds int

@@ -161,9 +161,10 @@ func rebuildCredentials(t *testing.T, b *bench, rows [][]string) {
 		}
 		if column(row, "mfa_active") == "true" {
 			device := do(t, b.iam.CreateVirtualMFADevice, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: user})
+			serial := device.VirtualMFADevice.SerialNumber
+			first, second := b.DeviceCodes(*serial)
 			do(t, b.iam.EnableMFADevice, &iam.EnableMFADeviceInput{
-				UserName: user, SerialNumber: device.VirtualMFADevice.SerialNumber,
-				AuthenticationCode1: aws.String("123456"), AuthenticationCode2: aws.String("654321"),
+				UserName: user, SerialNumber: serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
 			})
 		}
 		for _, key := range []string{"access_key_1", "access_key_2"} {

@@ -30,6 +30,8 @@ func (p *population) listed(operation string, form url.Values) []member {
 		})
 	case "ListPolicies":
 		return p.listedPolicies(form)
+	case "ListVirtualMFADevices":
+		return p.virtualDevices()
 	default:
 		return nil
 	}

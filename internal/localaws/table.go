@@ -48,6 +48,8 @@ func (s *Server) table() map[string]handler {
 	}
 	maps.Copy(table, iamExtraHandlers)
 	maps.Copy(table, loginHandlers)
+	maps.Copy(table, seededUserHandlers)
+	maps.Copy(table, deviceHandlers)
 	table["cloudtrail:LookupEvents"] = (*exchange).lookupEvents
 	return table
 }

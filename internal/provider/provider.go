@@ -14,11 +14,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/iamguard/terraform-provider-iamguard/internal/accesskey"
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/alert"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 	"github.com/iamguard/terraform-provider-iamguard/internal/leastprivilege"
+	"github.com/iamguard/terraform-provider-iamguard/internal/mfa"
 	"github.com/iamguard/terraform-provider-iamguard/internal/password"
 	"github.com/iamguard/terraform-provider-iamguard/internal/trail"
 )
@@ -119,8 +121,10 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 		trail.NewLogReaderPolicyResource,
 		alert.NewTopicResource,
 		alert.NewRuleResource,
+		mfa.NewEnforcementResource,
 		password.NewResource,
 		password.NewLoginProfileResource,
+		mfa.NewDeviceResource,
 	}
 }
 
@@ -132,7 +136,10 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 		trail.NewDataSource,
 		trail.NewCoverageDataSource,
 		password.NewDataSource,
+		accesskey.NewReportDataSource,
+		accesskey.NewSummaryDataSource,
 		alert.NewHealthDataSource,
+		mfa.NewStatusDataSource,
 	}
 }
 
@@ -152,6 +159,7 @@ func (p *Provider) Functions(context.Context) []func() function.Function {
 		trail.NewLogKMSPolicyFunction,
 		trail.NewLogReaderPolicyFunction,
 		trail.NewGuardrailSCPFunction,
+		mfa.NewPolicyFunction,
 		leastprivilege.NewPermissionsFunction,
 	}
 }
@@ -171,8 +179,10 @@ func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 		trail.NewLogReaderPolicyListResource,
 		alert.NewTopicListResource,
 		alert.NewRuleListResource,
+		mfa.NewEnforcementListResource,
 		password.NewListResource,
 		password.NewLoginProfileListResource,
+		mfa.NewDeviceListResource,
 	}
 }
 
@@ -181,5 +191,6 @@ func (p *Provider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		trail.NewStartLoggingAction,
 		alert.NewTestAlertAction,
+		mfa.NewEnableDeviceAction,
 	}
 }

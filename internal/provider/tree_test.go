@@ -52,12 +52,15 @@ var mayImport = map[string][]string{
 	"framework":     {"account"},
 	"inventory":     {"account", "policy", "framework"},
 	"managedpolicy": {"account", "policy", "framework"},
+	"secretsink":    {"account", "policy", "framework"},
 	"history":       {"account", "events", "policy", "inventory", "framework"},
 	"lifecycle":     {"account", "history", "framework"},
 	"localaws":      {"events"},
-	"guardrail":     {"framework", "account", "events", "policy", "history", "inventory", "managedpolicy", "lifecycle"},
-	"provider":      nil, // The registry of everything.
-	"providertest":  nil, // The harness of everything.
+	"guardrail": {
+		"framework", "account", "events", "policy", "history", "inventory", "managedpolicy", "secretsink", "lifecycle",
+	},
+	"provider":     nil, // The registry of everything.
+	"providertest": nil, // The harness of everything.
 }
 
 func TestTree_importsGoDown(t *testing.T) {

@@ -55,6 +55,10 @@ func (s *Stage) Removals(tb testing.TB, as localaws.Principal, each func(operati
 	for _, call := range r.preparation(tb) {
 		r.make(tb, call)
 	}
+	first, second := s.DeviceCodes(r.arn("mfa/d"))
+	r.make(tb, iamCall{"EnableMFADevice", fields{
+		"UserName": "u", "SerialNumber": r.arn("mfa/d"), "AuthenticationCode1": first, "AuthenticationCode2": second,
+	}})
 	for _, call := range r.calls(tb) {
 		r.make(tb, call)
 		each(call.operation)
@@ -108,9 +112,6 @@ func (r removals) preparation(tb testing.TB) []iamCall {
 			},
 		},
 		{"CreateVirtualMFADevice", fields{"VirtualMFADeviceName": "d"}},
-		{"EnableMFADevice", fields{
-			"UserName": "u", "SerialNumber": r.arn("mfa/d"), "AuthenticationCode1": "123456", "AuthenticationCode2": "654321",
-		}},
 		{"CreateInstanceProfile", fields{"InstanceProfileName": "i"}},
 		{"AddUserToGroup", fields{"GroupName": "g", "UserName": "u"}},
 		{"CreateSAMLProvider", fields{"Name": "s", "SAMLMetadataDocument": strings.Repeat("x", 1000)}},

@@ -1,0 +1,4 @@
+resource "iamguard_mfa_enforcement" "people" {
+  name   = "require-mfa"
+  groups = ["people"]
+}

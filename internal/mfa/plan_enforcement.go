@@ -1,0 +1,65 @@
+package mfa
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
+	"github.com/iamguard/terraform-provider-iamguard/internal/managedpolicy"
+	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
+)
+
+// planParts plans ARN, document and the roles, of which there should be none. All of it
+// follows from the configuration, the caller's account and its partition; whatever needs
+// a value that is not known yet stays unknown.
+func (r *EnforcementResource) planParts(
+	ctx context.Context, place framework.PlannedPlace, plan enforcementModel, req resource.ModifyPlanRequest,
+	resp *resource.ModifyPlanResponse,
+) {
+	arn, document, partition := types.StringUnknown(), types.StringUnknown(), ""
+	if !plan.Account.IsUnknown() {
+		partition = managedpolicy.Partition(ctx, r.Pool, plan.Account.ValueString())
+	}
+	if !req.State.Raw.IsNull() && !place.Replaces {
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("arn"), &arn)...)
+	} else if place.Known() && partition != "" && framework.WhollyKnown(ctx, plan.Path, plan.Name) {
+		arn = types.StringValue(managedpolicy.ARN(
+			partition, place.AccountID.ValueString(), plan.Path.ValueString(), plan.Name.ValueString()))
+	}
+	if partition != "" && framework.WhollyKnown(ctx, plan.rules()...) {
+		text := plan.enforcement().text(partition)
+		judgeSize(text, resp)
+		document = keepSpelling(ctx, req, text)
+	}
+	framework.Plan(ctx, resp, "arn", arn)
+	framework.Plan(ctx, resp, "policy_json", document)
+	framework.Plan(ctx, resp, "roles", noNames())
+}
+
+// judgeSize refuses what IAM would refuse in the apply.
+func judgeSize(document string, resp *resource.ModifyPlanResponse) {
+	if size := utf8.RuneCountInString(document); size > maxPolicySize {
+		resp.Diagnostics.AddAttributeError(path.Root("policy_json"), "MFA policy is too long", fmt.Sprintf(
+			"The document has %d characters, and IAM takes %d.\n\nWhat to do: name fewer extra_allowed_actions, or put them "+
+				"together with wildcards; name fewer exempt_users, and take those users out of the bound groups instead.",
+			size, maxPolicySize))
+	}
+}
+
+// keepSpelling is the text in state where it means what was generated.
+func keepSpelling(ctx context.Context, req resource.ModifyPlanRequest, generated string) types.String {
+	var before types.String
+	if req.State.Raw.IsNull() {
+		return types.StringValue(generated)
+	}
+	if found := req.State.GetAttribute(ctx, path.Root("policy_json"), &before); !found.HasError() &&
+		before.ValueString() != "" && policy.Same(before.ValueString(), generated) {
+		return before
+	}
+	return types.StringValue(generated)
+}

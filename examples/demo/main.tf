@@ -15,6 +15,11 @@ variable "bucket" {
   type        = string
 }
 
+variable "group" {
+  description = "Name of the group whose members need MFA."
+  type        = string
+}
+
 variable "inbox" {
   description = "ARN of a queue in us-east-1 that the topic of this configuration may send to; somebody reads it."
   type        = string
@@ -56,6 +61,20 @@ resource "iamguard_alert_rule" "removals" {
   target = {
     people = { arn = iamguard_alert_topic.removals.arn }
   }
+}
+
+resource "iamguard_password_policy" "this" {
+  # Only because this is a demo that cleans up behind itself.
+  on_destroy = "delete"
+}
+
+# Whoever is in the group can do nothing but enroll a device until a session has MFA.
+resource "iamguard_mfa_enforcement" "this" {
+  name   = "mfa-enforcement"
+  groups = [var.group]
+
+  # Only because this is a demo that cleans up behind itself.
+  deletion_protection = false
 }
 
 data "iamguard_risky_events" "recent" {

@@ -43,7 +43,8 @@ func TestExamples(t *testing.T) {
 				config = "provider \"iamguard\" {\n  region = \"eu-central-1\"\n}\n" + config
 			}
 			cli := stage.CLI(t)
-			cli.Setenv("TF_VAR_bucket=example-"+stage.ID, "TF_VAR_inbox=arn:aws:sqs:us-east-1:"+stage.ID+":inbox")
+			cli.Setenv("TF_VAR_bucket=example-"+stage.ID, "TF_VAR_inbox=arn:aws:sqs:us-east-1:"+stage.ID+":inbox",
+				"TF_VAR_group=mfa-required")
 			cli.Write(t, config)
 			cli.WriteFile(t, "local_override.tf", stage.Provider(stage.Admin()))
 			cli.Must(t, "init")

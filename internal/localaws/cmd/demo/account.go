@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -143,6 +144,10 @@ func (c clients) sabotage() []call {
 			}),
 		},
 		{
+			"aws iam update-account-password-policy --minimum-password-length 8",
+			discard(c.iam.UpdateAccountPasswordPolicy, &iam.UpdateAccountPasswordPolicyInput{MinimumPasswordLength: aws.Int32(8)}),
+		},
+		{
 			"aws cloudtrail stop-logging --name " + trailName + " --region " + region,
 			discard(c.trail.StopLogging, &cloudtrail.StopLoggingInput{Name: aws.String(trailName)}),
 		},
@@ -232,6 +237,17 @@ func (c clients) alerts(ctx context.Context) ([]string, error) {
 
 func (c clients) identities(ctx context.Context) ([]string, error) {
 	var left []string
+	_, err := c.iam.GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
+	if err == nil {
+		left = append(left, "the password policy")
+	}
+	policies, err := c.iam.ListPolicies(ctx, &iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal})
+	if err != nil {
+		return nil, fmt.Errorf("list the policies: %w", err)
+	}
+	for _, policy := range policies.Policies {
+		left = append(left, "policy "+aws.ToString(policy.PolicyName))
+	}
 	users, err := c.iam.ListUsers(ctx, &iam.ListUsersInput{})
 	if err != nil {
 		return nil, fmt.Errorf("list the users: %w", err)

@@ -80,15 +80,15 @@ func TestDemo(t *testing.T) {
 	for _, want := range []string{
 		"local AWS, not Amazon",
 		"$ aws iam add-user-to-group --group-name mfa-required --user-name alice",
-		"apply -auto-approve", "Apply complete! Resources: 4 added, 0 changed, 0 destroyed.",
+		"apply -auto-approve", "Apply complete! Resources: 6 added, 0 changed, 0 destroyed.",
 		"The state was searched", "No changes.", "Exit code 0",
 		"$ aws iam remove-user-from-group", "$ aws iam remove-client-id-from-open-id-connect-provider", "$ aws cloudtrail stop-logging",
 		"the alerts arrive", "Event: RemoveUserFromGroup", "Actor: arn:aws:iam::111122223333:user/mallory",
 		"Target: {groupName:mfa-required,userName:alice}", "Event: RemoveClientIDFromOpenIDConnectProvider",
-		"plan -detailed-exitcode", "false -> true", "0 to add, 1 to change, 0 to destroy",
+		"plan -detailed-exitcode", "false -> true", "0 to add, 2 to change, 0 to destroy",
 		"Check block assertion failed", "Exit code 2",
-		"Apply complete! Resources: 0 added, 1 changed, 0 destroyed.", "IsLogging true",
-		"Destroy complete! Resources: 4 destroyed.", "account is empty", "The demo took",
+		"Apply complete! Resources: 0 added, 2 changed, 0 destroyed.", "IsLogging true",
+		"Destroy complete! Resources: 6 destroyed.", "account is empty", "The demo took",
 	} {
 		found := strings.Index(printed[at:], want)
 		if found < 0 {
@@ -100,7 +100,8 @@ func TestDemo(t *testing.T) {
 	plan, _, _ = strings.Cut(plan, "Exit code 2")
 	for _, want := range []string{
 		"RemoveUserFromGroup", "RemoveClientIDFromOpenIDConnectProvider", "StopLogging", "mallory", "alice", "enable_logging",
-		"stopped by user/mallory at 20", ", from 127.0.0.1",
+		"stopped by user/mallory at 20", "UpdateAccountPasswordPolicy by user/mallory", "minimum_password_length",
+		"require_symbols", ", from 127.0.0.1",
 	} {
 		// Terraform wraps the text of warnings.
 		if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(plan, "│", " ")), " "), want) {

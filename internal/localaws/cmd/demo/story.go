@@ -61,7 +61,7 @@ func (s *story) make(ctx context.Context, calls []call) error {
 }
 
 func (s *story) configure(ctx context.Context) error {
-	s.narrator.head("Configure: a trail, its bucket, an alert on removals, and a check for them")
+	s.narrator.head("Configure: a trail, its bucket, an alert, the password policy, and MFA for a group")
 	if err := s.cli.must(ctx, s.narrator, 0, "apply", "-auto-approve"); err != nil {
 		return err
 	}
@@ -97,7 +97,8 @@ func (s *story) settled(ctx context.Context) error {
 func (s *story) sabotage(ctx context.Context) error {
 	s.narrator.head("Meanwhile, outside Terraform")
 	s.narrator.say("With keys of their own, the user mallory takes %s out of the group, a client ID\n"+
-		"out of the OIDC provider, and then stops the trail:\n", userName)
+		"out of the OIDC provider, sends one field of the password policy, which sets back all\n"+
+		"others, and then stops the trail:\n", userName)
 	return s.make(ctx, s.mallory.sabotage())
 }
 
@@ -127,13 +128,13 @@ func (s *story) explain(ctx context.Context) error {
 		return err
 	}
 	s.narrator.say("Exit code 2: the plan is not empty. The removals in IAM are reported; what this release\n" +
-		"restores is what it manages, the trail, its bucket and the alert. On AWS an event can take up to\n" +
+		"restores is what it manages: the trail, its bucket, the alert, the password policy. On AWS an event can take up to\n" +
 		"15 minutes to show; the local AWS shows it at once.")
 	return nil
 }
 
 func (s *story) restore(ctx context.Context) error {
-	s.narrator.head("Restore: apply starts the trail again")
+	s.narrator.head("Restore: apply starts the trail again, and sets the whole password policy")
 	if err := s.cli.must(ctx, s.narrator, 0, "apply", "-auto-approve"); err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func newTerraform(ctx context.Context, work string, s setting, account *localaws
 	}
 	t.env = append(account.Environ(account.Admin()),
 		"TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1", "TF_VAR_bucket="+bucketName,
-		"TF_VAR_inbox="+inboxARN,
+		"TF_VAR_inbox="+inboxARN, "TF_VAR_group="+groupName,
 		// The provider's socket goes where the rest goes, so that a killed Terraform leaves none behind.
 		"TMPDIR="+work)
 	return t, t.quiet(ctx, "init")

@@ -109,7 +109,10 @@ func busOf(name string) string {
 	if name == "" {
 		return defaultBus
 	}
-	return name[strings.LastIndex(name, "/")+1:]
+	if _, after, isARN := strings.Cut(name, ":event-bus/"); isARN {
+		return after
+	}
+	return name
 }
 
 // targets reads every page.

@@ -91,7 +91,7 @@ func healthCodes() string {
 	return "`" + strings.Join([]string{
 		healthDisabled, healthNoPattern, healthNoTarget, healthRegion, healthNoTrail, healthTargetRegion, healthTargetGone,
 		healthTargetPolicy, healthTargetKind, healthTargetInput, healthTargetRole, healthKey, healthKeyPolicy, healthNoSubscriber,
-		healthPending, healthFilter, healthEndpoint, healthMessageGroup, healthDeadLetter,
+		healthPending, healthFilter, healthEndpoint, healthMessageGroup, healthQueueLimits, healthDeadLetter,
 	}, "`, `") + "`"
 }
 

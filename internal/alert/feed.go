@@ -96,8 +96,8 @@ func (f feed) why(found inventory.Coverage) string {
 
 // warn says in a plan that a rule is not fed. What cannot be read is said too, for it
 // is no all-clear.
-func (f feed) warn(ctx context.Context, label string, diags *diag.Diagnostics) {
-	err := f.check(ctx, coverageOnce)
+func (f feed) warn(ctx context.Context, read coverage, label string, diags *diag.Diagnostics) {
+	err := f.check(ctx, read)
 	switch {
 	case err == nil:
 	case errors.Is(err, errUnfed):

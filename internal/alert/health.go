@@ -37,6 +37,7 @@ const (
 	healthFilter        = "subscription_filter"
 	healthEndpoint      = "subscription_endpoint"
 	healthMessageGroup  = "message_group"
+	healthQueueLimits   = "queue_limits"
 	healthDeadLetter    = "dead_letter"
 	healthEventsService = "events.amazonaws.com"
 	healthTopicService  = "sns.amazonaws.com"

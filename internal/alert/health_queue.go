@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,10 +42,34 @@ func healthQueue(ctx context.Context, sender healthSender, id string) (healthFin
 	case err != nil:
 		return found, found.denied("the queue "+id, err)
 	}
+	found.add(healthLimits(attributes, id))
 	found.add(healthAllowed(sender, attributes["Policy"], id, healthNeeded(sender, id, "sqs:SendMessage"), healthTargetPolicy))
 	key, err := healthKeyOf(ctx, sender, attributes["KmsMasterKeyId"], object)
 	found.add(key)
 	return found, err
+}
+
+// Limits of a queue below which alerts are lost: a record can have 256 KB, and is mostly
+// far below 64; nobody reads a queue more often than once an hour for certain.
+const (
+	healthLeastSize      = 64 << 10
+	healthLeastRetention = 3600
+)
+
+// healthLimits judges what a queue takes, and for how long it keeps it.
+func healthLimits(attributes map[string]string, id string) healthFindings {
+	var found healthFindings
+	for _, limit := range []struct {
+		attribute, unit string
+		least           int
+	}{{"MaximumMessageSize", "bytes", healthLeastSize}, {"MessageRetentionPeriod", "seconds", healthLeastRetention}} {
+		value, err := strconv.Atoi(attributes[limit.attribute])
+		if err == nil && value < limit.least {
+			found.problem(healthQueueLimits, fmt.Sprintf("The queue %s has a %s of %d %s, in which alerts are lost.",
+				id, limit.attribute, value, limit.unit), fmt.Sprintf("Set %s to at least %d.", limit.attribute, limit.least))
+		}
+	}
+	return found
 }
 
 // healthQueueAttributes are all attributes of a queue, whose URL only SQS knows. A queue

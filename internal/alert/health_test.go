@@ -102,6 +102,12 @@ func TestHealth_tampered(t *testing.T) {
 		"queue key of AWS": {func(b *healthBench) {
 			b.setQueue("alerts", "KmsMasterKeyId", "alias/aws/sqs")
 		}, "key", "sqs", "managed by AWS"},
+		"queue too small": {func(b *healthBench) {
+			b.setQueue("alerts", "MaximumMessageSize", "1024")
+		}, "queue_limits", "sqs", "MaximumMessageSize of 1024 bytes"},
+		"queue too short": {func(b *healthBench) {
+			b.setQueue("alerts", "MessageRetentionPeriod", "60")
+		}, "queue_limits", "sqs", "MessageRetentionPeriod of 60 seconds"},
 		"queue gone":        {func(b *healthBench) { b.dropQueue("alerts") }, "target_gone", "sqs", "aws sqs create-queue"},
 		"dead letters gone": {func(b *healthBench) { b.dropQueue("dead") }, "dead_letter", "sqs", "There is no queue"},
 		"log group gone": {func(b *healthBench) {

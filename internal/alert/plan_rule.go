@@ -161,5 +161,15 @@ func (p planned) warnUnfed(ctx context.Context, plan ruleModel, fresh bool, labe
 		!framework.WhollyKnown(ctx, plan.TrailARN, plan.RequireTrail, plan.State) {
 		return
 	}
-	feed{place: p.place, trail: plan.TrailARN.ValueString(), selected: p.selected, fresh: fresh}.warn(ctx, label, diags)
+	feed{
+		place:    p.place,
+		trail:    plan.TrailARN.ValueString(),
+		selected: p.selected,
+		fresh:    fresh,
+	}.warn(
+		ctx,
+		coverageOnce,
+		label,
+		diags,
+	)
 }

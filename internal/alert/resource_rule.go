@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
@@ -120,6 +121,24 @@ func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 // Create makes the rule with its targets, or undoes what it made.
 func (r *RuleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	rules.Create(ctx, r.Pool, req, resp)
+	var made ruleModel
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Get(ctx, &made)...)
+		r.warnOfNewcomer(ctx, made, resp)
+	}
+}
+
+// warnOfNewcomer warns where the trail that a new rule names is not there after all: the
+// plan could not tell whether the same run would make it.
+func (r *RuleResource) warnOfNewcomer(ctx context.Context, made ruleModel, resp *resource.CreateResponse) {
+	if made.TrailARN.IsNull() || made.RequireTrail.ValueBool() || made.EventBusName.ValueString() != defaultBus {
+		return
+	}
+	var quiet diag.Diagnostics
+	if place, ok := framework.Locate(ctx, r.Pool, made.head().Placed, true, &quiet); ok {
+		feed{place: place, trail: made.TrailARN.ValueString(), selected: made.judged()}.
+			warn(ctx, coverageNow, made.object(place).Label, &resp.Diagnostics)
+	}
 }
 
 // Read compares rule, targets and tags.

@@ -238,7 +238,7 @@ func TestRule_unfed(t *testing.T) {
 	a.covered()
 	other := "arn:aws:cloudtrail:us-east-1:" + stage.ID + ":trail/other"
 	cli.Write(t, stage.Config(a.rule("  trail_arn = \""+other+"\"\n", a.target("queue", ""))))
-	cli.Apply(t)
+	expectTexts(t, cli.Apply(t), "The trail "+other+" is not there.")
 	expectTexts(t, cli.Must(t, "plan"), "The trail "+other+" is not there.")
 	cli.Write(
 		t,

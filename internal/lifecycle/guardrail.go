@@ -146,8 +146,8 @@ func (g Guardrail[M, H]) JudgePlan(ctx context.Context, req resource.ModifyPlanR
 func (g Guardrail[M, H]) Explain(
 	ctx context.Context, pool *account.Pool, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if req.State.Raw.IsNull() {
-		g.warnOfAdoption(ctx, pool, resp)
+	if req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
+		g.warnOfAdoption(ctx, pool, req.Config, resp)
 		return
 	}
 	var state M

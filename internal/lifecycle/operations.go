@@ -181,9 +181,12 @@ func (g Guardrail[M, H]) Delete(
 
 // warnOfAdoption tells what of an existing object would be overwritten. It is only a
 // warning, so a failed look-up says nothing here: the create asks again.
-func (g Guardrail[M, H]) warnOfAdoption(ctx context.Context, pool *account.Pool, resp *resource.ModifyPlanResponse) {
+func (g Guardrail[M, H]) warnOfAdoption(
+	ctx context.Context, pool *account.Pool, config tfsdk.Config, resp *resource.ModifyPlanResponse,
+) {
 	var plan M
 	resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
+	g.takeWriteOnly(ctx, config, &plan, &resp.Diagnostics)
 	if pool == nil || resp.Diagnostics.HasError() {
 		return
 	}

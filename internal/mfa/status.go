@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
+	"github.com/iamguard/terraform-provider-iamguard/internal/events"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 	"github.com/iamguard/terraform-provider-iamguard/internal/inventory"
@@ -26,7 +27,7 @@ const statusAtOnce = 8
 // statusEvents change who has a password or a device.
 var statusEvents = []string{
 	"iam.DeactivateMFADevice", "iam.EnableMFADevice", "iam.DeleteVirtualMFADevice", "iam.CreateLoginProfile",
-	"iam.DeleteLoginProfile",
+	"iam.DeleteLoginProfile", "iam.UpdateUser", "iam.DeleteUser",
 }
 
 // Where a status comes from.
@@ -50,6 +51,8 @@ type statuses struct {
 	reported time.Time
 	// open is what could not be told, each a sentence.
 	open []string
+	// gone are users who were deleted, or have another name.
+	gone map[string]bool
 }
 
 // statusQuestion is what is asked of an account.
@@ -72,7 +75,7 @@ func (q statusQuestion) answer(ctx context.Context) (*statuses, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &statuses{byUser: map[string]*status{}, reported: report.Generated}
+	found := &statuses{byUser: map[string]*status{}, reported: report.Generated, gone: map[string]bool{}}
 	var ask []string
 	for _, user := range report.Users {
 		if user.Root() {
@@ -140,20 +143,35 @@ func (q statusQuestion) changedSince(ctx context.Context, since time.Time, found
 	}
 	var users []string
 	for _, record := range records {
-		name, serial := record.Target["userName"], record.Target["serialNumber"]
-		switch {
-		case name != "":
-		case strings.Contains(serial, ":mfa/"):
-			continue // A device that is deleted was deactivated before, which names its user.
-		default:
-			found.open = append(found.open, fmt.Sprintf("The call %s (%s) names no user.", record.Name, record.EventID))
-			continue
-		}
-		if q.about(name) {
-			users = append(users, name)
+		for _, name := range q.usersOf(record, found) {
+			if q.about(name) {
+				users = append(users, name)
+			}
 		}
 	}
 	return users, nil
+}
+
+// usersOf are the users whom a call is about. Those who have another name now, or none,
+// may be gone from the answer.
+func (q statusQuestion) usersOf(record events.Record, found *statuses) []string {
+	name := record.Target["userName"]
+	if name == "" {
+		deleted := record.Name == "DeleteVirtualMFADevice" // It was deactivated before, which names its user.
+		if !deleted {
+			found.open = append(found.open, fmt.Sprintf("The call %s (%s) names no user.", record.Name, record.EventID))
+		}
+		return nil
+	}
+	renamed, _ := record.RequestParameters["newUserName"].(string)
+	switch {
+	case record.Name == "DeleteUser":
+		found.gone[name] = true
+	case renamed != "":
+		found.gone[name] = true
+		return []string{name, renamed}
+	}
+	return []string{name}
 }
 
 // askAll asks IAM itself about users; those who are gone are left out of the answer.
@@ -168,6 +186,9 @@ func (q statusQuestion) askAll(ctx context.Context, users []string, found *statu
 			defer mu.Unlock()
 			if errors.Is(err, account.ErrNotFound) {
 				delete(found.byUser, name)
+				if !found.gone[name] {
+					found.open = append(found.open, "The user "+name+" of the report is gone, and no call says whether under another name.")
+				}
 				return nil
 			}
 			found.byUser[name] = one

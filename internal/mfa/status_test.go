@@ -157,9 +157,17 @@ func TestStatus_changedSince(t *testing.T) {
 	if _, err := client.DeleteUser(t.Context(), &iam.DeleteUserInput{UserName: aws.String("gone")}); err != nil {
 		t.Fatal(err)
 	}
+	user("old")
+	give("old")
+	if _, err := client.UpdateUser(t.Context(), &iam.UpdateUserInput{
+		UserName: aws.String("old"), NewUserName: aws.String("renamed"),
+	}); err != nil {
+		t.Fatal(err)
+	}
 	state := readStatus(t, stage.Server(t, nil), nil)
 	status, _ := state["status"].(map[string]any)
-	if got := without(state); !slices.Equal(got, []string{"newcomer", "robot"}) || status["gone"] != nil {
+	if got := without(state); !slices.Equal(got, []string{"newcomer", "renamed", "robot"}) || status["gone"] != nil ||
+		state["complete"] != true {
 		t.Errorf("without MFA are %v; %v", got, status["gone"])
 	}
 }

@@ -25,10 +25,18 @@ func (r *Resource) judgeAge(ctx context.Context, in framework.Place, live rules,
 		framework.Warn(diags, label, "users are locked out when their password expires",
 			"With hard_expiry = true and allow_users_to_change_password = false nobody can set a new password in time.")
 	}
-	if !expiresMore(live, want) || plan.Expiring.IsUnknown() {
+	if !expiresMore(live, want) || !framework.WhollyKnown(ctx, plan.Expiring) {
 		return
 	}
 	report, err := inventory.ReadCredentialReport(ctx, in.Account, 0, true)
+	if err != nil && want.Expiry && plan.Expiring.IsNull() {
+		framework.Fail(diags, framework.Failure{
+			Summary: "Unable to tell whom the password policy would lock out", Place: in, Err: err,
+			Advice: "allow the role that plans to read the credential report, or set accept_expiring_users, to an empty set if " +
+				"nobody is affected.",
+		})
+		return
+	}
 	if err != nil {
 		framework.Warn(diags, label, "cannot tell whose passwords are past the new age", framework.Said(err))
 		return

@@ -49,6 +49,8 @@ type loginCalls struct {
 	restore bool
 	// Of an update: the password or its reset is another one than before.
 	anew, resets bool
+	// wrote: the reset is what was sent.
+	wrote bool
 	// creating: the profile is made for the first time, which reverses nothing.
 	creating bool
 }
@@ -91,10 +93,19 @@ func (c *loginCalls) set(ctx context.Context) error {
 	_, err := c.client.CreateLoginProfile(account.WithCounter(ctx, &counter), &iam.CreateLoginProfileInput{
 		UserName: &c.user, Password: &c.password, PasswordResetRequired: c.reset,
 	})
+	c.anew = false
 	if errors.Is(err, account.ErrAlreadyExists) && counter.Attempts() > 1 && c.madeSince(ctx, began) {
 		return c.update(ctx, &c.password) // The answer to an earlier attempt was lost.
 	}
-	return err
+	return c.quiet(err)
+}
+
+// quiet takes the password, and what it lacks, out of an error.
+func (c *loginCalls) quiet(err error) error {
+	if account.CodeIs(err, "PasswordPolicyViolation") {
+		return fmt.Errorf("%w, or AWS's own rules where it has none", errWeakPassword)
+	}
+	return account.Redacted(err, c.password)
 }
 
 // madeSince tells whether the profile is no older than a time, by AWS's clock.
@@ -107,7 +118,10 @@ func (c *loginCalls) update(ctx context.Context, password *string) error {
 	_, err := c.client.UpdateLoginProfile(ctx, &iam.UpdateLoginProfileInput{
 		UserName: &c.user, Password: password, PasswordResetRequired: aws.Bool(c.reset),
 	})
-	return err
+	if err == nil {
+		c.anew, c.wrote = false, true
+	}
+	return c.quiet(err)
 }
 
 // Configure gives a deleted password back, or sets what differs from the state.
@@ -202,7 +216,10 @@ func (c *loginCalls) Differences(have login) []string {
 	if !have.Exists {
 		names = append(names, "exists")
 	}
-	if have.Exists && (c.creating || c.resets || c.anew) && have.Reset != c.reset {
+	if have.Exists && c.anew {
+		names = append(names, "password_wo")
+	}
+	if have.Exists && (c.creating || c.resets || c.anew || c.wrote) && have.Reset != c.reset {
 		names = append(names, "password_reset_required")
 	}
 	return names

@@ -245,7 +245,7 @@ func TestLoginProfile_adoption(t *testing.T) {
 		cli.Must(t, "state", "rm", loginAddress)
 	}
 	cli.Write(t, stage.Config(loginConfig("  adopt_existing = true")))
-	expectTexts(t, cli.Must(t, "plan"), "an existing login profile will be adopted")
+	expectTexts(t, cli.Must(t, "plan"), "an existing login profile will be adopted", "Overwritten: password_wo")
 	stage.ResetCalls()
 	cli.Apply(t)
 	cli.ExpectNoChange(t)

@@ -175,27 +175,39 @@ func (r *Resource) judgeChange(ctx context.Context, plan model, req resource.Mod
 	if !ok {
 		return
 	}
-	live := ofAWS
+	live, known := ofAWS, false
 	if !req.State.Raw.IsNull() {
 		var state model
 		diags.Append(req.State.Get(ctx, &state)...)
-		live = state.toAWS()
+		live, known = state.toAWS(), true
 	} else if calls, err := reachPolicy(ctx, place, &plan); err == nil && plan.AdoptExisting.ValueBool() {
 		if found, err := calls.Find(ctx); err == nil {
-			live = *found
+			live, known = *found, true
 		}
 	}
-	if fields := live.weakened(plan.toAWS()); len(fields) > 0 && !plan.AllowWeaker.ValueBool() && live != ofAWS {
-		refuseWeaker(fields, diags)
+	want := plan.toAWS()
+	if fields := live.weakened(want); known && len(fields) > 0 && !plan.AllowWeaker.ValueBool() {
+		refuseWeaker(fields, want.weakened(live), diags)
 	}
 	r.judgeAge(ctx, place, live, plan, diags)
 }
 
-func refuseWeaker(fields []string, diags *diag.Diagnostics) {
+// refuseWeaker names the fields in which the live policy asks for more, and with them
+// those in which it asks for less: an error hides the differences of the plan.
+func refuseWeaker(fields, weakened []string, diags *diag.Diagnostics) {
+	less := ""
+	if len(weakened) > 0 {
+		names := make([]string, len(weakened))
+		for i, one := range weakened {
+			names[i], _, _ = strings.Cut(one, " ")
+		}
+		less = " In others it asks for less than the configuration, which no apply puts right before this is settled: " +
+			strings.Join(names, ", ") + "."
+	}
 	for _, one := range fields {
 		name, _, _ := strings.Cut(one, " ")
 		diags.AddAttributeError(path.Root(name), "The password policy would be weakened",
-			"The account's policy asks for more than the configuration: "+one+".\n\nWhat to do: put the stronger value into the "+
+			"The account's policy asks for more than the configuration: "+one+"."+less+"\n\nWhat to do: put the stronger value into the "+
 				"configuration, or set allow_weaker = true to weaken the policy on purpose.")
 	}
 }

@@ -179,8 +179,12 @@ func (r *LoginProfileResource) ModifyPlan(
 			"The password is not in the state, so the configuration has to have it whenever it is set.")
 	}
 	logins.Explain(ctx, r.Pool, req, resp)
-	if deleted {
+	switch {
+	case deleted:
 		r.sayRestoration(plan, place, resp)
+	case !creates && !plan.Version.Equal(state.Version):
+		framework.Warn(&resp.Diagnostics, fmt.Sprintf("Login profile %q (%s)", plan.User.ValueString(), place.AccountID.ValueString()),
+			"apply sets another password", "password_wo_version changes. The password that the user has now ends with the apply.")
 	}
 }
 

@@ -21,6 +21,8 @@ type parameterProof struct {
 	key *string
 	// made says that the parameter was made for the placeholder.
 	made bool
+	// first is the version that the placeholder became.
+	first int64
 }
 
 // proveParameter makes the placeholder the value of the parameter.
@@ -70,9 +72,12 @@ func (p *parameterProof) find(ctx context.Context) (*types.ParameterMetadata, er
 func (p *parameterProof) put(ctx context.Context, value string) error {
 	return p.pool.Retry(ctx, account.PropagationTimeout, func(err error) bool { return errors.Is(err, account.ErrConflict) },
 		func() error {
-			_, err := p.client.PutParameter(ctx, &ssm.PutParameterInput{
+			out, err := p.client.PutParameter(ctx, &ssm.PutParameterInput{
 				Name: p.name, Value: aws.String(value), Type: types.ParameterTypeSecureString, KeyId: p.key, Overwrite: aws.Bool(true),
 			})
+			if err == nil && p.first == 0 {
+				p.first = out.Version
+			}
 			return err
 		})
 }
@@ -82,8 +87,14 @@ func (p *parameterProof) Keep(ctx context.Context, secret string) (string, error
 	return "", account.Redacted(p.put(ctx, secret), secret)
 }
 
-// Undo deletes a parameter that was made for the placeholder.
+// Undo deletes a parameter that was made for the placeholder. An existing one keeps the
+// placeholder, and the error says which version of it has the earlier value: nobody here
+// may read that.
 func (p *parameterProof) Undo(ctx context.Context) error {
+	if !p.made && p.first > 1 {
+		return fmt.Errorf("the parameter %s does not hold its earlier value any more, which is its version %d: "+
+			"aws ssm get-parameter --with-decryption --name %s:%d", aws.ToString(p.name), p.first-1, aws.ToString(p.name), p.first-1)
+	}
 	if !p.made {
 		return nil
 	}

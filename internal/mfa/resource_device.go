@@ -128,6 +128,7 @@ func (r *DeviceResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	framework.PlanTags(ctx, r.Pool, plan.Tags, resp)
 	framework.Plan(ctx, resp, "active", true)
+	framework.WarnOfBothFactors(r.Pool, where.AccountID, plan.User, "second factor", &resp.Diagnostics)
 	if req.State.Raw.IsNull() || where.Replaces {
 		r.planNew(ctx, where, plan, resp)
 	} else {

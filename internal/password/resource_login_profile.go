@@ -178,6 +178,7 @@ func (r *LoginProfileResource) ModifyPlan(
 		resp.Diagnostics.AddAttributeError(path.Root("password_wo"), "Unable to set a password without one",
 			"The password is not in the state, so the configuration has to have it whenever it is set.")
 	}
+	framework.WarnOfBothFactors(r.Pool, place.AccountID, plan.User, "password", &resp.Diagnostics)
 	logins.Explain(ctx, r.Pool, req, resp)
 	switch {
 	case deleted:

@@ -57,6 +57,19 @@ func ParseImportID(text string, regional bool) (ImportID, error) {
 	return id, nil
 }
 
+// TakeARN reads the ID of an identity as the ARN that it may be, which an import ID is
+// read as already. An identity may leave the account to the ARN.
+func (id *ImportID) TakeARN() {
+	parsed, err := ParseImportID(id.ID, false)
+	if id.ARN != nil || err != nil || parsed.ARN == nil {
+		return
+	}
+	id.ARN, id.Region = parsed.ARN, ""
+	if id.Account == "" {
+		id.Account = parsed.Account
+	}
+}
+
 // cutRegion splits at the last @, if a region follows it.
 func cutRegion(text string) (before, region string) {
 	at := strings.LastIndex(text, "@")

@@ -25,6 +25,11 @@ func TextSet(values []string) types.Set {
 	if len(values) == 0 {
 		return types.SetNull(types.StringType)
 	}
+	return TextSetOrEmpty(values)
+}
+
+// TextSetOrEmpty is a set of strings, empty where there is none.
+func TextSetOrEmpty(values []string) types.Set {
 	return types.SetValueMust(types.StringType, textValues(slices.Sorted(slices.Values(values))))
 }
 
@@ -45,6 +50,13 @@ func Texts(elements []attr.Value) []string {
 			texts = append(texts, text.ValueString())
 		}
 	}
+	return texts
+}
+
+// SortedTexts are the strings of a collection in their order, never nil.
+func SortedTexts(elements []attr.Value) []string {
+	texts := append([]string{}, Texts(elements)...)
+	slices.Sort(texts)
 	return texts
 }
 

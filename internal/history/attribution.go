@@ -33,6 +33,12 @@ type Attribution struct {
 	Deletes []string
 	// Singleton says that an account has one such object, which its calls do not name.
 	Singleton bool
+	// Sets are attributes of which it is kept what was in them, so that [Attribution.Lost]
+	// can tell what somebody took out.
+	Sets []string
+	// Cost says what it means that elements of Sets are lost, as the end of a fact and as
+	// detail; nil where that is not asked. It never fails.
+	Cost func(ctx context.Context, object Object, lost map[string][]string) (fact, detail string)
 }
 
 // Object is what was changed.
@@ -58,6 +64,8 @@ const (
 type applied struct {
 	At     time.Time
 	Hashes map[string]string
+	// Sets are the elements of those sets of which they are kept.
+	Sets map[string][]string
 	// Failed is when an Update failed on the way; its calls are ours too.
 	Failed time.Time
 }
@@ -81,7 +89,7 @@ func (d drift) settled(now time.Time) bool {
 func (a Attribution) Applied(ctx context.Context, pool *account.Pool, private framework.Private, state tfsdk.State,
 	diags *diag.Diagnostics,
 ) {
-	framework.Remember(ctx, private, appliedKey, applied{At: pool.Now(), Hashes: a.hashes(state)}, diags)
+	framework.Remember(ctx, private, appliedKey, applied{At: pool.Now(), Hashes: a.hashes(state), Sets: a.elements(state)}, diags)
 	framework.Remember(ctx, private, driftKey, drift{}, diags)
 }
 
@@ -102,6 +110,7 @@ func (a Attribution) AppliedPartly(
 			before.Hashes[name] = hash
 		}
 	}
+	before.Sets = stillMeant(before.Sets, a.elements(tfsdk.State(req.Plan)), a.elements(state))
 	before.Failed = pool.Now()
 	framework.Remember(ctx, private, appliedKey, before, diags)
 }
@@ -129,6 +138,7 @@ func (a Attribution) Explain(ctx context.Context, object Object, prior tfsdk.Sta
 	}
 	if known.Story.Fact == "" || !known.settled(pool.Now()) {
 		told := a.investigate(ctx, object, before, slices.Sorted(maps.Keys(changed)))
+		a.weigh(ctx, object, missing(before.Sets, a.elements(resp.State)), &told)
 		if told.Found || !known.Story.Found {
 			known.Story = told
 		}

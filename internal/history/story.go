@@ -71,6 +71,9 @@ func (i *investigation) line(one suspect, best bool) string {
 		begin = "Best match"
 	}
 	evidence := []string{"event " + one.EventID}
+	if others := i.others(one.recorded); others != "" {
+		evidence = append(evidence, "on "+others)
+	}
 	if i.byCaller(one.recorded) {
 		evidence = append(evidence, "the identity that runs this plan")
 	}
@@ -93,6 +96,18 @@ func (i *investigation) line(one suspect, best bool) string {
 	return fmt.Sprintf("%s:%s %s by %s at %s, from %s (%s in %s; %s).", begin, what, events.Participle(one.Name), who(one.Record),
 		stamp(one.EventTime), orUnknown(framework.Escape(one.SourceIP)), framework.Escape(one.Name), framework.Escape(one.region),
 		framework.Escape(strings.Join(evidence, "; ")))
+}
+
+// others are what a call was on besides the object, such as the user of a membership.
+func (i *investigation) others(record recorded) string {
+	var names []string
+	for _, value := range record.Target {
+		if !slices.Contains(i.object.Names, value) {
+			names = append(names, value)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
 }
 
 // unexplained says until when was searched for what, and what was not.

@@ -43,6 +43,9 @@ type Guardrail[M, H any] struct {
 	// Missing tells that an object is found and counts as gone all the same: a type that
 	// keeps its object in state then, as drift. Nil for never.
 	Missing func(H) bool
+	// Gone says what became of an object that is gone, as a sentence; nil where it can only
+	// have been deleted.
+	Gone func(context.Context, framework.Place, M) string
 	// WriteOnly copies the write-only arguments of a configuration into a plan, which
 	// does not have them. Nil where there are none.
 	WriteOnly func(config M, plan *M)

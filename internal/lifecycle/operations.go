@@ -105,8 +105,11 @@ func (g Guardrail[M, H]) forget(
 		return
 	}
 	by, evidence := g.Attribution.Deleted(ctx, gone, req.Private, &resp.Diagnostics)
-	framework.Warn(&resp.Diagnostics, gone.Label, "the "+g.Noun+" is gone"+by,
-		"It was deleted outside Terraform. "+g.Unprotected+evidence)
+	how := "It was deleted outside Terraform."
+	if g.Gone != nil {
+		how = g.Gone(ctx, in, *state)
+	}
+	framework.Warn(&resp.Diagnostics, gone.Label, "the "+g.Noun+" is gone"+by, how+" "+g.Unprotected+evidence)
 	resp.Diagnostics.Append(g.identify(ctx, resp.Identity, state)...)
 	resp.State.RemoveResource(ctx)
 }
@@ -203,7 +206,9 @@ func (g Guardrail[M, H]) warnOfAdoption(
 	if err != nil {
 		return
 	}
-	framework.Warn(&resp.Diagnostics, g.Object(plan, reached.place).Label, "an existing "+g.Noun+" will be adopted",
-		"Overwritten: "+overwritten(reached.calls.Differences(*have), resp.Plan.Raw.IsFullyKnown())+
-			". Destroying this resource will only forget the "+g.Noun+", unless destroy_adopted = true.")
+	detail := "Overwritten: " + overwritten(reached.calls.Differences(*have), config.Raw.IsFullyKnown()) + "."
+	if !head.DestroyAdopted.ValueBool() {
+		detail += " Destroying this resource will only forget the " + g.Noun + ", unless destroy_adopted = true."
+	}
+	framework.Warn(&resp.Diagnostics, g.Object(plan, reached.place).Label, "an existing "+g.Noun+" will be adopted", detail)
 }

@@ -11,9 +11,6 @@ func (s *Server) table() map[string]handler {
 		"sts:AssumeRoleWithSAML":        (*exchange).assumeRole,
 		"sts:GetSessionToken":           (*exchange).getSessionToken,
 
-		"iam:AddClientIDToOpenIDConnectProvider":      (*exchange).changeClientIDs,
-		"iam:RemoveClientIDFromOpenIDConnectProvider": (*exchange).changeClientIDs,
-
 		"iam:GetAccountAuthorizationDetails": (*exchange).accountDetails,
 		"iam:GenerateCredentialReport":       (*exchange).generateReport,
 		"iam:GetCredentialReport":            (*exchange).getReport,
@@ -50,6 +47,7 @@ func (s *Server) table() map[string]handler {
 	maps.Copy(table, loginHandlers)
 	maps.Copy(table, seededUserHandlers)
 	maps.Copy(table, deviceHandlers)
+	maps.Copy(table, oidcHandlers)
 	table["cloudtrail:LookupEvents"] = (*exchange).lookupEvents
 	return table
 }

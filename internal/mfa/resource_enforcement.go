@@ -146,17 +146,9 @@ func (r *EnforcementResource) ImportState(
 	enforcements.Import(ctx, r.Pool, req, resp, knownEnforcement)
 }
 
-// knownEnforcement checks that an import names a customer managed policy by its ARN. An
-// identity may leave the account to the ARN.
+// knownEnforcement checks that an import names a customer managed policy by its ARN.
 func knownEnforcement(id *framework.ImportID) (lifecycle.Known, error) {
-	if id.ARN == nil {
-		if parsed, err := framework.ParseImportID(id.ID, false); err == nil && parsed.ARN != nil {
-			id.ARN, id.Region = parsed.ARN, ""
-			if id.Account == "" {
-				id.Account = parsed.Account
-			}
-		}
-	}
+	id.TakeARN()
 	if id.ARN == nil || id.ARN.Service != "iam" || !account.IsAccountID(id.ARN.AccountID) ||
 		!strings.HasPrefix(id.ARN.Resource, "policy/") {
 		return nil, fmt.Errorf("%q is not the ARN of a customer managed policy, such as "+

@@ -20,6 +20,7 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 	"github.com/iamguard/terraform-provider-iamguard/internal/leastprivilege"
+	"github.com/iamguard/terraform-provider-iamguard/internal/membership"
 	"github.com/iamguard/terraform-provider-iamguard/internal/mfa"
 	"github.com/iamguard/terraform-provider-iamguard/internal/password"
 	"github.com/iamguard/terraform-provider-iamguard/internal/trail"
@@ -121,6 +122,8 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 		trail.NewLogReaderPolicyResource,
 		alert.NewTopicResource,
 		alert.NewRuleResource,
+		membership.NewClientIDsResource,
+		membership.NewGroupResource,
 		mfa.NewEnforcementResource,
 		password.NewResource,
 		password.NewLoginProfileResource,
@@ -179,6 +182,8 @@ func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 		trail.NewLogReaderPolicyListResource,
 		alert.NewTopicListResource,
 		alert.NewRuleListResource,
+		membership.NewClientIDsListResource,
+		membership.NewGroupListResource,
 		mfa.NewEnforcementListResource,
 		password.NewListResource,
 		password.NewLoginProfileListResource,

@@ -22,12 +22,14 @@ func ExpectDrift(address string, from map[string]any) plancheck.PlanCheck {
 func ExpectChanged(address string, names ...string) plancheck.PlanCheck {
 	from := make(map[string]any, len(names))
 	for _, name := range names {
-		from[name] = anyValue{}
+		from[name] = AnyValue
 	}
 	return drift{address: address, from: from}
 }
 
-// anyValue stands for a value that is not compared.
+// AnyValue stands for a value that ExpectDrift does not compare.
+var AnyValue = anyValue{}
+
 type anyValue struct{}
 
 type drift struct {

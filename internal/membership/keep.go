@@ -1,0 +1,190 @@
+package membership
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/iamguard/terraform-provider-iamguard/internal/account"
+)
+
+// newcomerTimeout bounds the waiting for a user whom IAM does not know: one just made is
+// seen after seconds, and a name with a typing error never.
+const newcomerTimeout = 30 * time.Second
+
+var (
+	errTooMany = errors.New("more members would be removed than max_removals allows in one apply")
+	errSelf    = errors.New("the identity that runs Terraform would remove itself")
+	errChanged = errors.New("somebody took out what the plan did not say would be given back")
+)
+
+// container is what has names in it: a group, or a provider.
+type container interface {
+	// read is the whole list, or account.ErrNotFound.
+	read(context.Context) (roll, error)
+	// add and remove change one name; a name that is there, or gone, already is no error.
+	add(ctx context.Context, name string) error
+	remove(ctx context.Context, name string) error
+	// mayAdd refuses to give anything to one of these names.
+	mayAdd(ctx context.Context, names []string) error
+}
+
+// keeper keeps a container as it is wanted. It satisfies lifecycle.Calls.
+type keeper struct {
+	container
+	terms
+
+	pool *account.Pool
+	// id is that of the container in state, "" before the first apply.
+	id string
+	// creating is the first apply; after it before is what the state had.
+	creating bool
+	before   []string
+	// ours are, where only those are taken out again, the names that the resource added;
+	// nil where it takes out whatever it keeps.
+	ours *[]string
+	// leaving is what a destroy takes out.
+	leaving []string
+	// given are the names that this apply put in.
+	given []string
+}
+
+// Find reads the list. Another container of the same name is not the one that was kept.
+func (k *keeper) Find(ctx context.Context) (*roll, error) {
+	have, err := k.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if k.id != "" && have.ID != k.id {
+		return nil, account.ErrNotFound
+	}
+	slices.Sort(have.Names)
+	have.Vacant = k.want != nil && len(k.foreign(have)) == 0
+	if k.ours != nil {
+		have.Added = common(union(*k.ours, k.given), union(k.want, have.Names))
+	}
+	return &have, nil
+}
+
+// Create only looks whether there is a container to put names in.
+func (k *keeper) Create(ctx context.Context) (*roll, error) {
+	k.creating = true
+	return k.Find(ctx)
+}
+
+// Configure adds what is missing, and then removes what is not wanted.
+func (k *keeper) Configure(ctx context.Context, have roll) error {
+	missing, unwanted := k.missing(have), k.unwanted(have)
+	if err := k.judge(missing, unwanted); err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		if err := k.mayAdd(ctx, missing); err != nil {
+			return err
+		}
+	}
+	for _, name := range missing {
+		k.given = append(k.given, name) // Also where no answer tells whether it was put in.
+		if err := k.put(ctx, name); err != nil {
+			return fmt.Errorf("add %s: %w", name, err)
+		}
+	}
+	for _, name := range unwanted {
+		if err := k.retry(ctx, func() error { return k.remove(ctx, name) }); err != nil {
+			return fmt.Errorf("remove %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// put adds a name, and waits a little for one that another resource has just made.
+func (k *keeper) put(ctx context.Context, name string) error {
+	return k.pool.Retry(ctx, newcomerTimeout, func(err error) bool { return errors.Is(err, account.ErrNotFound) }, func() error {
+		return k.retry(ctx, func() error { return k.add(ctx, name) })
+	})
+}
+
+// judge refuses a change that the plan did not show, or that no plan may make.
+func (k *keeper) judge(missing, unwanted []string) error {
+	if taken := common(missing, k.before); len(taken) > 0 {
+		return fmt.Errorf("%w: %s", errChanged, strings.Join(taken, ", "))
+	}
+	if err := k.mayRemove(unwanted); err != nil {
+		return err
+	}
+	return nil
+}
+
+// mayRemove holds removals against their number and against the caller.
+func (k *keeper) mayRemove(names []string) error {
+	if k.never != "" && slices.Contains(names, k.never) {
+		return fmt.Errorf("%w (%s)", errSelf, k.never)
+	}
+	if k.most >= 0 && int64(len(names)) > k.most {
+		return fmt.Errorf("%w: %d, and max_removals is %d (%s)", errTooMany, len(names), k.most, shorten(names))
+	}
+	return nil
+}
+
+// unwanted is what to remove: everything else where the list is exclusive, and what the
+// configuration drops where it is not.
+func (k *keeper) unwanted(have roll) []string {
+	if k.exclusive {
+		return k.foreign(have)
+	}
+	dropped := common(without(k.before, k.want), have.Names)
+	if k.ours != nil {
+		dropped = common(dropped, *k.ours)
+	}
+	return dropped
+}
+
+// Differences says what is not as wanted.
+func (k *keeper) Differences(have roll) []string {
+	var differences []string
+	if missing := k.missing(have); len(missing) > 0 {
+		differences = append(differences, "what to add ("+shorten(missing)+")")
+	}
+	if unwanted := k.unwanted(have); len(unwanted) > 0 {
+		differences = append(differences, "what to remove ("+shorten(unwanted)+")")
+	}
+	return differences
+}
+
+// Remove takes out what a destroy has to, or undoes what a first apply put in. A
+// container that is gone has nobody in it.
+func (k *keeper) Remove(ctx context.Context) error {
+	leaving := k.leaving
+	if k.creating {
+		leaving = k.given
+	}
+	if k.never != "" && !k.creating && slices.Contains(leaving, k.never) {
+		return fmt.Errorf("%w (%s)", errSelf, k.never)
+	}
+	for _, name := range leaving {
+		err := k.retry(ctx, func() error { return k.remove(ctx, name) })
+		if err != nil && !errors.Is(err, account.ErrNotFound) {
+			return fmt.Errorf("remove %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// retry repeats what another change of the same container stood in the way of.
+func (k *keeper) retry(ctx context.Context, do func() error) error {
+	return k.pool.Retry(ctx, account.PropagationTimeout, func(err error) bool { return errors.Is(err, account.ErrConflict) }, do)
+}
+
+// namesShown is how many names a message lists.
+const namesShown = 10
+
+// shorten lists names, and how many more there are.
+func shorten(names []string) string {
+	if len(names) <= namesShown {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:namesShown], ", "), len(names)-namesShown)
+}

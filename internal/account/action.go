@@ -7,6 +7,7 @@ import "strings"
 var prefixes = map[string]string{
 	"CloudWatch Logs": "logs",
 	"EventBridge":     "events",
+	"SSO Admin":       "sso",
 }
 
 // s3Actions names the IAM action of those S3 operations whose name differs; see

@@ -16,6 +16,7 @@ func TestAction(t *testing.T) {
 		{"KMS", "DescribeKey", "kms:DescribeKey"},
 		{"CloudWatch Logs", "DescribeLogGroups", "logs:DescribeLogGroups"},
 		{"EventBridge", "PutRule", "events:PutRule"},
+		{"SSO Admin", "CreateAccountAssignment", "sso:CreateAccountAssignment"},
 		{"Secrets Manager", "PutSecretValue", "secretsmanager:PutSecretValue"},
 		{"S3", "CreateBucket", "s3:CreateBucket"},
 		{"S3", "ListBuckets", "s3:ListAllMyBuckets"},

@@ -13,11 +13,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
@@ -92,6 +94,21 @@ func (a *Account) As(id string) *Account {
 		return typed
 	}
 	return believed
+}
+
+// Callers are the principals that calls in the account are made by, in the end: the one that
+// AWS sees, and that of the provider's own credentials where they are of the same account
+// and assume a role in it.
+func (a *Account) Callers(ctx context.Context) ([]string, error) {
+	base, err := a.pool.base(ctx)
+	if err != nil {
+		return nil, err
+	}
+	callers := []string{a.CallerARN}
+	if base.ID == a.ID && base.CallerARN != a.CallerARN {
+		callers = append(callers, base.CallerARN)
+	}
+	return callers, nil
 }
 
 // Region is the default region of resources in this account, or ErrNoRegion.
@@ -195,6 +212,28 @@ func (a *Account) IAM() (*iam.Client, error) {
 	return client(a, "iam", region, func(cfg aws.Config) *iam.Client {
 		return iam.NewFromConfig(cfg, func(o *iam.Options) { o.BaseEndpoint = a.override("iam", o.BaseEndpoint) })
 	}), nil
+}
+
+// Organizations is the client of the partition's one region of AWS Organizations.
+func (a *Account) Organizations() (*organizations.Client, error) {
+	region, err := a.EventRegion("organizations")
+	if err != nil {
+		return nil, err
+	}
+	return client(a, "organizations", region, func(cfg aws.Config) *organizations.Client {
+		return organizations.NewFromConfig(cfg, func(o *organizations.Options) {
+			o.BaseEndpoint = a.override("organizations", o.BaseEndpoint)
+		})
+	}), nil
+}
+
+// SSOAdmin is the client of IAM Identity Center in a region.
+func (a *Account) SSOAdmin(region string) *ssoadmin.Client {
+	return client(a, "ssoadmin", region, func(cfg aws.Config) *ssoadmin.Client {
+		return ssoadmin.NewFromConfig(cfg, func(o *ssoadmin.Options) {
+			o.BaseEndpoint = a.override("ssoadmin", o.BaseEndpoint)
+		})
+	})
 }
 
 // client keeps one client per service and region; two callers that come at once

@@ -15,18 +15,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // EndpointNames are the services whose endpoint the provider can replace, by the
 // name of the argument.
 func EndpointNames() []string {
-	return []string{"cloudtrail", "eventbridge", "iam", "kms", "logs", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts"}
+	return []string{
+		"cloudtrail", "eventbridge", "iam", "kms", "logs", "organizations", "s3", "secretsmanager", "sns", "sqs", "ssm", "ssoadmin",
+		"sts",
+	}
 }
 
 // serviceIDs maps an endpoint name to the SDK's service ID, which is what the
@@ -37,11 +42,13 @@ var serviceIDs = map[string]string{
 	"iam":            iam.ServiceID,
 	"kms":            kms.ServiceID,
 	"logs":           cloudwatchlogs.ServiceID,
+	"organizations":  organizations.ServiceID,
 	"s3":             s3.ServiceID,
 	"secretsmanager": secretsmanager.ServiceID,
 	"sns":            sns.ServiceID,
 	"sqs":            sqs.ServiceID,
 	"ssm":            ssm.ServiceID,
+	"ssoadmin":       ssoadmin.ServiceID,
 	"sts":            sts.ServiceID,
 }
 

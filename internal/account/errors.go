@@ -60,6 +60,14 @@ var classes = map[string]error{
 	"AWS.SimpleQueueService.NonExistentQueue":        ErrNotFound,
 	"QueueDoesNotExist":                              ErrNotFound,
 	"ParameterNotFound":                              ErrNotFound,
+	"PolicyNotFoundException":                        ErrNotFound,
+	"TargetNotFoundException":                        ErrNotFound,
+	"RootNotFoundException":                          ErrNotFound,
+	"ParentNotFoundException":                        ErrNotFound,
+	"SourceParentNotFoundException":                  ErrNotFound,
+	"DestinationParentNotFoundException":             ErrNotFound,
+	"ChildNotFoundException":                         ErrNotFound,
+	"AccountNotFoundException":                       ErrNotFound,
 
 	"AccessDenied":                   ErrDenied,
 	"AccessDeniedException":          ErrDenied,
@@ -75,6 +83,10 @@ var classes = map[string]error{
 	"BucketAlreadyOwnedByYou":        ErrAlreadyExists,
 	"ResourceAlreadyExistsException": ErrAlreadyExists,
 	"ParameterAlreadyExists":         ErrAlreadyExists,
+
+	"DuplicatePolicyAttachmentException": ErrAlreadyExists,
+	"PolicyTypeAlreadyEnabledException":  ErrAlreadyExists,
+	"AccountAlreadyRegisteredException":  ErrAlreadyExists,
 
 	"ConflictException":               ErrConflict,
 	"OperationAborted":                ErrConflict,

@@ -44,8 +44,10 @@ func TestError_classes(t *testing.T) {
 	}
 	for code, class := range map[string]error{ //nolint:paralleltest // The fault is for the next calls of the account.
 		"TrailNotFoundException": account.ErrNotFound, "NoSuchEntity": account.ErrNotFound,
-		"InsightNotEnabledException": account.ErrNotFound,
-		"AccessDenied":               account.ErrDenied, "AccessDeniedException": account.ErrDenied,
+		"PolicyNotFoundException": account.ErrNotFound, "ChildNotFoundException": account.ErrNotFound,
+		"DuplicatePolicyAttachmentException": account.ErrAlreadyExists,
+		"InsightNotEnabledException":         account.ErrNotFound,
+		"AccessDenied":                       account.ErrDenied, "AccessDeniedException": account.ErrDenied,
 		"UnauthorizedOperation":        account.ErrDenied,
 		"Client.UnauthorizedOperation": account.ErrDenied, "OperationNotPermittedException": account.ErrDenied,
 		"ThrottlingException": account.ErrThrottled, "Throttling": account.ErrThrottled,

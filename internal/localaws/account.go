@@ -28,6 +28,7 @@ type Account struct {
 	trails     *trails
 	deliveries *deliveries
 	extras     *iamExtras
+	center     center
 	oidc       oidcProviders
 	// confirmed are the subscriptions to topics that wait for their confirmation, or waited.
 	confirmed map[string]bool

@@ -33,6 +33,8 @@ var iamExtraHandlers = map[string]handler{
 	"iam:PutUserPermissionsBoundary":    (*exchange).putUserBoundary,
 	"iam:DeleteUserPermissionsBoundary": (*exchange).deleteUserBoundary,
 
+	"iam:RemoveRoleFromInstanceProfile": (*exchange).removeFromProfile,
+
 	"iam:CreateServiceSpecificCredential": (*exchange).createServiceCredential,
 	"iam:ListServiceSpecificCredentials":  (*exchange).listServiceCredentials,
 	"iam:UpdateServiceSpecificCredential": (*exchange).updateServiceCredential,
@@ -146,6 +148,24 @@ func (x *exchange) deleteUserBoundary() (*answer, error) {
 	}
 	delete(extras.boundaries, user)
 	return x.answerQuery(iamNamespace)
+}
+
+// removeFromProfile wants a role that the profile has; moto fails otherwise.
+// See https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html
+func (x *exchange) removeFromProfile() (*answer, error) {
+	found, err := x.askIAM("GetInstanceProfile", "InstanceProfileName", x.form.Get("InstanceProfileName"))
+	if err != nil || found == nil {
+		return x.forward()
+	}
+	if roles := found.find("InstanceProfile", "Roles"); roles != nil {
+		for _, role := range roles.children {
+			if role.textAt("RoleName") == x.form.Get("RoleName") {
+				return x.forward()
+			}
+		}
+	}
+	return nil, fail(http.StatusNotFound, "NoSuchEntity", "Role %s in instance profile %s cannot be found.",
+		x.form.Get("RoleName"), x.form.Get("InstanceProfileName"))
 }
 
 // learnUser follows a user that is renamed or deleted.

@@ -48,6 +48,7 @@ func (s *Server) table() map[string]handler {
 	maps.Copy(table, seededUserHandlers)
 	maps.Copy(table, deviceHandlers)
 	maps.Copy(table, oidcHandlers)
+	maps.Copy(table, centerHandlers)
 	table["cloudtrail:LookupEvents"] = (*exchange).lookupEvents
 	return table
 }

@@ -197,5 +197,6 @@ func (p *Provider) Actions(context.Context) []func() action.Action {
 		trail.NewStartLoggingAction,
 		alert.NewTestAlertAction,
 		mfa.NewEnableDeviceAction,
+		history.NewUndoRemovalAction,
 	}
 }

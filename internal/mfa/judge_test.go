@@ -48,13 +48,13 @@ type said struct {
 // judge is a failure, once node is there.
 func judge(t *testing.T, requests, sweeps []asked) said {
 	t.Helper()
-	folder := filepath.Join("testdata", "judge")
+	folder := filepath.Join("..", "policy", "testdata", "judge")
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skipf("%d cases are not judged: node is not installed", len(requests)+len(sweeps))
 	}
 	if _, err := os.Stat(filepath.Join(folder, "node_modules", "@cloud-copilot", "iam-simulate")); err != nil {
-		text := "%d cases are not judged: run npm ci in internal/mfa/testdata/judge"
+		text := "%d cases are not judged: run npm ci in internal/policy/testdata/judge"
 		if os.Getenv("CI") == "true" {
 			t.Fatalf(text, len(requests)+len(sweeps))
 		}

@@ -29,38 +29,79 @@ func (d Document) uncovered(required []Statement, version string) []Statement {
 // covers takes a statement apart into single actions, resources and
 // principals, each of which may be covered by another statement of d.
 func (d Document) covers(required Statement, version string) bool {
-	present := d.comparable(required, version)
-	want := reachOf(required)
-	for _, principal := range want.principal.singles() {
-		for _, action := range want.action.singles() {
-			for _, resource := range want.resource.singles() {
-				if !slices.ContainsFunc(present, func(r reach) bool {
-					return r.principal.covers(principal) && r.action.covers(action) && r.resource.covers(resource)
-				}) {
-					return false
-				}
+	present := make([]clause, 0, len(d.Statements))
+	for _, s := range d.Statements {
+		present = append(present, clauseOf(s, d.version()))
+	}
+	want := clauseOf(required, version)
+	return want.coveredBy(present)
+}
+
+// clause is a statement in the form that compares.
+type clause struct {
+	effect    Effect
+	version   string
+	variables bool
+	terms     []string
+	reach     reach
+}
+
+// clauseOf returns a statement, of a document of the given version, in the form
+// that compares.
+func clauseOf(s Statement, version string) clause {
+	return clause{s.Effect, version, s.hasVariables(), conditionTerms(normalCondition(s.Condition)), reachOf(s)}
+}
+
+// holdsWhen says whether the statement holds whenever the other does: same
+// effect, the same condition or none. Between versions, what reads as a
+// variable differs in meaning, so nothing covers a statement that has one.
+func (c *clause) holdsWhen(other *clause) bool {
+	return c.effect == other.effect && (c.version == other.version || !other.variables) &&
+		(len(c.terms) == 0 || slices.Equal(c.terms, other.terms))
+}
+
+// coveredBy says whether others together say all that the statement does.
+func (c *clause) coveredBy(others []clause) bool {
+	var present []*reach
+	for i := range others {
+		if others[i].holdsWhen(c) {
+			present = append(present, &others[i].reach)
+		}
+	}
+	return len(c.reach.uncovered(present)) == 0
+}
+
+// uncovered returns the actions, as [side.singles], that others do not cover on
+// every resource and for every principal.
+func (r reach) uncovered(others []*reach) []side {
+	var missing []side
+	for _, action := range r.action.singles() {
+		if !r.coveredOn(action, others) {
+			missing = append(missing, action)
+		}
+	}
+	return missing
+}
+
+// coveredOn says whether others cover one action on every resource and for
+// every principal.
+func (r reach) coveredOn(action side, others []*reach) bool {
+	var present []*reach
+	for _, other := range others {
+		if other.action.covers(action) {
+			present = append(present, other)
+		}
+	}
+	for _, principal := range r.principal.singles() {
+		for _, resource := range r.resource.singles() {
+			if !slices.ContainsFunc(present, func(other *reach) bool {
+				return other.principal.covers(principal) && other.resource.covers(resource)
+			}) {
+				return false
 			}
 		}
 	}
 	return true
-}
-
-// comparable returns the reach of the statements that hold whenever required
-// does: same effect, the same condition or none. Between versions, what reads
-// as a variable differs in meaning, so nothing covers a statement that has one.
-func (d Document) comparable(required Statement, version string) []reach {
-	if d.version() != version && required.hasVariables() {
-		return nil
-	}
-	terms := conditionTerms(normalCondition(required.Condition))
-	var present []reach
-	for _, s := range d.Statements {
-		condition := conditionTerms(normalCondition(s.Condition))
-		if s.Effect == required.Effect && (len(condition) == 0 || slices.Equal(condition, terms)) {
-			present = append(present, reachOf(s))
-		}
-	}
-	return present
 }
 
 // hasVariables says whether something in the statement reads as a variable.

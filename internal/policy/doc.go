@@ -1,5 +1,6 @@
-// Package policy parses, normalises, compares and builds IAM policy documents.
-// It is pure: it never asks AWS.
+// Package policy parses, normalises, compares, builds and evaluates IAM policy
+// documents, and says what a principal loses with some of them. It is pure: it
+// never asks AWS.
 //
 // What AWS documents and this package relies on:
 //
@@ -20,7 +21,45 @@
 // and statements covered, only where that follows from the rules above. Where
 // it does not follow, there is a difference to look at, never an all-clear.
 //
+// [Grants] evaluates identity policies with a permissions boundary; policies of
+// resources, sessions and organizations are not known to it. What AWS documents
+// of that:
+//
+//   - A Deny wins, wherever it is. Then an identity policy has to allow, and the
+//     boundary too where there is one.
+//   - Without the key a condition is false, true where the operator is negated
+//     or ends in IfExists. ForAllValues is true then, ForAnyValue false. Null
+//     asks for the absence itself, which an empty set counts as.
+//   - One of several values has to match; of a negated operator none. Several
+//     values in the request take a set operator.
+//   - In ARN operators a star stays in its segment. In Resource it reaches over
+//     colons where it is the last character of a segment.
+//   - A text with a variable that has no value and no default equals nothing, so
+//     that StringNotEquals and StringNotLike hold.
+//
+// Evaluation is three-valued: what hangs on an unknown key, or on what AWS does
+// not document, is undecided, and the reason is named. What is decided holds
+// whatever the unknown turns out to be. Undocumented are: several values without
+// a set operator, ForAnyValue with IfExists on an absent key, an empty text
+// under a set operator, values that an operator cannot read, whole days and
+// months in comparisons, wildcards in the value of a variable, and NotResource
+// or a negated ARN operator with a variable that has no value.
+//
+// [Evaluator.May] and [Compare] speak of all resources. They reason on patterns
+// and prove what they call possible on a sample: "any-1" in such a sample stands
+// for any name. A condition on a key that nobody knows is taken to hold in some
+// request and to fail in another.
+//
+// The tests compare with a simulator that others wrote; where it differs from
+// what AWS documents, the tests say so.
+//
 // See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html,
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html and
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html and
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html.
 package policy

@@ -16,20 +16,18 @@ func MatchWildcard(pattern, s string) bool {
 
 // match is MatchWildcard where ? only stands for characters that fit one.
 func match(pattern, s string, one func(rune) bool) bool {
-	parts := strings.Split(pattern, "*")
-	rest, ok := prefixed(s, parts[0], one)
-	if !ok {
-		return false
+	part, rest, starred := strings.Cut(pattern, "*")
+	s, ok := prefixed(s, part, one)
+	if !starred {
+		return ok && s == ""
 	}
-	if len(parts) == 1 {
-		return rest == ""
-	}
-	for _, part := range parts[1 : len(parts)-1] {
-		if rest, ok = after(rest, part, one); !ok {
-			return false
+	for ok {
+		if part, rest, starred = strings.Cut(rest, "*"); !starred {
+			return suffixed(s, part, one)
 		}
+		s, ok = after(s, part, one)
 	}
-	return suffixed(rest, parts[len(parts)-1], one)
+	return false
 }
 
 // prefixed matches part at the start of s and returns what follows.
@@ -128,6 +126,13 @@ func coversPattern(broad, narrow string) bool {
 	if broad == "*" || broad == narrow {
 		return true
 	}
+	starts, open := startsWith(narrow, broad)
+	if !starts || !open || strings.Contains(broad, "?") && len(broad)*len(narrow) > maxProduct {
+		return false
+	}
+	if plain(broad) && plain(narrow) {
+		return match(broad, narrow, func(r rune) bool { return r != '*' })
+	}
 	isPrivate := func(r rune) bool { return r >= firstVariable }
 	if strings.ContainsFunc(broad, isPrivate) || strings.ContainsFunc(narrow, isPrivate) {
 		return false
@@ -136,28 +141,60 @@ func coversPattern(broad, narrow string) bool {
 	return match(known.mark(broad), known.mark(narrow), func(r rune) bool { return r != '*' && !isPrivate(r) })
 }
 
-// overlaps says whether some text matches both patterns; a variable may stand
-// for any text, so it errs towards true. The time is the product of the
-// lengths.
-func overlaps(a, b string) bool {
-	star := func(string) string { return "*" }
-	x, y := []rune(replaceVariables(a, star)), []rune(replaceVariables(b, star))
-	below := make([]bool, len(y)+2) // below[j]: x[i+1:] and y[j:] overlap
-	for i := len(x); i >= 0; i-- {
-		row := make([]bool, len(y)+2)
-		for j := len(y); j >= 0; j-- {
-			switch a, b := at(x, i), at(y, j); {
-			case i == len(x) && j == len(y):
-				row[j] = true
-			case a == '*' || b == '*':
-				row[j] = below[j] || row[j+1]
-			default:
-				row[j] = below[j+1] && (a == b || a == '?' || b == '?')
-			}
+// plain says whether the pattern has neither variables nor characters that may
+// stand for one.
+func plain(pattern string) bool {
+	for i := range len(pattern) {
+		if pattern[i] == '$' || pattern[i] >= utf8.RuneSelf {
+			return false
 		}
-		below = row
+	}
+	return true
+}
+
+// maxProduct bounds the product of the lengths of two texts whose comparison
+// takes as long. No ARN comes near it.
+const maxProduct = 1 << 22
+
+// overlaps says whether some text matches both patterns; a variable may stand
+// for any text, so it errs towards true, as it does for very long patterns. The
+// time is the product of the lengths.
+func overlaps(a, b string) bool {
+	switch {
+	case a == "*" || b == "*" || a == b:
+		return true
+	case disjointStarts(a, b):
+		return false
+	case len(a)*len(b) > maxProduct:
+		return true
+	}
+	x, y := starred(a), starred(b)
+	row, below := make([]bool, len(y)+2), make([]bool, len(y)+2) // below[j]: x[i+1:] and y[j:] overlap
+	for i := len(x); i >= 0; i-- {
+		for j := len(y); j >= 0; j-- {
+			end := i == len(x) && j == len(y)
+			row[j] = end || overlapAt(at(x, i), at(y, j), below[j], row[j+1], below[j+1])
+		}
+		row, below = below, row
 	}
 	return below[0]
+}
+
+// starred returns the characters of a pattern with a star for each variable.
+func starred(pattern string) []rune {
+	if strings.Contains(pattern, "${") {
+		pattern = replaceVariables(pattern, func(string) string { return "*" })
+	}
+	return []rune(pattern)
+}
+
+// overlapAt says whether two patterns overlap that begin with a and b, by what
+// is known of them without the first character of a, of b, and of both.
+func overlapAt(a, b rune, withoutA, withoutB, withoutBoth bool) bool {
+	if a == '*' || b == '*' {
+		return withoutA || withoutB
+	}
+	return withoutBoth && (a == b || a == '?' || b == '?')
 }
 
 // at returns a character of text, 0 after its end.

@@ -1,5 +1,5 @@
 // Judges requests of IAM users by a simulator that is not ours. It reads JSON
-// {requests: [{id, policies, principal, action, resource, context}], sweeps: [...]}
+// {requests: [{id, policies, boundary, principal, action, resource, context}], sweeps: [...]}
 // and writes {verdicts: {id: verdict}, allowed: {id: [action]}, judged: {id: number}}.
 //
 // A sweep is a request without action and resource but with services: every action of
@@ -23,6 +23,9 @@ async function judge(request) {
         contextVariables: request.context,
       },
       identityPolicies: request.policies.map((policy, i) => ({ name: `policy${i}`, policy: JSON.parse(policy) })),
+      ...(request.boundary && {
+        permissionBoundaryPolicies: [{ name: 'boundary', policy: JSON.parse(request.boundary) }],
+      }),
       serviceControlPolicies: [{ orgIdentifier: 'r-root', policies: [allowAll] }],
       resourceControlPolicies: [],
     },

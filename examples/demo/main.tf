@@ -77,9 +77,21 @@ resource "iamguard_mfa_enforcement" "this" {
   deletion_protection = false
 }
 
+# Whoever leaves the group is free of that: who is in it is kept as well.
+resource "iamguard_group_membership" "mfa" {
+  group = var.group
+  users = ["alice"]
+}
+
+resource "iamguard_oidc_client_ids" "github" {
+  provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+  client_ids   = ["sts.amazonaws.com", "https://github.com/example-corp"]
+}
+
 data "iamguard_risky_events" "recent" {
-  presets  = ["iam_removal", "cloudtrail_tamper"]
-  lookback = "1d"
+  presets       = ["iam_removal", "cloudtrail_tamper"]
+  lookback      = "1d"
+  assess_impact = true
 }
 
 check "nothing_was_removed" {

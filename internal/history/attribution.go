@@ -242,5 +242,5 @@ func tell(pool *account.Pool, label string, told story, diags *diag.Diagnostics)
 		return
 	}
 	spoken.texts[key] = true
-	framework.Warn(diags, label, told.Fact, told.Detail)
+	framework.Warn(diags, label, told.summary(), told.Detail)
 }

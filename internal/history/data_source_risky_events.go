@@ -86,9 +86,14 @@ func (d *RiskyEventsDataSource) Read(ctx context.Context, req datasource.ReadReq
 		now: clock, maxCalls: model.MaxCalls.ValueInt64(),
 	}
 	sieve := newSieve(filter, model.limit())
+	sieve.assesses = model.AssessImpact.ValueBool()
 	answer, err := asked.run(ctx, sieve.add)
 	if err != nil {
 		failSearch(&resp.Diagnostics, err)
+		return
+	}
+	if err := sieve.weigh(ctx, accounts); err != nil {
+		failAssessment(&resp.Diagnostics, err)
 		return
 	}
 	found, err := sieve.finish()
@@ -113,8 +118,17 @@ func failSearch(diags *diag.Diagnostics, err error) {
 			"The text "+err.Error()+".")
 		return
 	}
-	failure := framework.Failure{Summary: "Unable to read the recorded events", Err: err}
-	if failed, ok := errors.AsType[*placeError](err); ok {
+	failAt(diags, framework.Failure{Summary: "Unable to read the recorded events", Err: err})
+}
+
+// failAssessment says in which account the removals could not be weighed.
+func failAssessment(diags *diag.Diagnostics, err error) {
+	failAt(diags, framework.Failure{Summary: "Unable to assess the impact of the recorded events", Err: err})
+}
+
+// failAt adds a failure at the place that its error knows.
+func failAt(diags *diag.Diagnostics, failure framework.Failure) {
+	if failed, ok := errors.AsType[*placeError](failure.Err); ok {
 		failure.Place = framework.Place{Account: failed.account, Region: failed.region}
 		failure.Err = failed.err
 	}

@@ -89,10 +89,8 @@ func (a Attribution) weigh(ctx context.Context, object Object, lost map[string][
 		if a.Cost == nil || len(lost[name]) == 0 {
 			continue
 		}
-		fact, detail := a.Cost(ctx, object, lost)
-		if fact != "" {
-			told.Fact += "; " + fact
-		}
+		cost, detail := a.Cost(ctx, object, lost)
+		told.Cost = cost
 		if detail != "" {
 			told.Detail += "\n\n" + detail
 		}

@@ -29,6 +29,10 @@ type entry struct {
 	shared, removal, denied bool
 	// raised is whether the burst moved its severity.
 	raised bool
+	// lost is what the event took away, and impact what that means; both are nil unless
+	// that is asked.
+	lost   *Removal
+	impact *Impact
 }
 
 // eventKey tells events apart: the copies that two accounts have of one call have the

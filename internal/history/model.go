@@ -35,6 +35,7 @@ type riskyEventsModel struct {
 	MaxEvents         types.Int64  `tfsdk:"max_events"`
 	MaxCalls          types.Int64  `tfsdk:"max_calls"`
 	IncludeRecords    types.Bool   `tfsdk:"include_records"`
+	AssessImpact      types.Bool   `tfsdk:"assess_impact"`
 	Redact            types.Set    `tfsdk:"redact"`
 
 	Events           []eventModel `tfsdk:"events"`
@@ -70,6 +71,7 @@ type eventModel struct {
 	SeverityReasons types.List   `tfsdk:"severity_reasons"`
 	Direction       types.String `tfsdk:"direction"`
 	Impact          types.List   `tfsdk:"impact"`
+	RemovalImpact   *impactModel `tfsdk:"removal_impact"`
 	MitreTechniques types.List   `tfsdk:"mitre_techniques"`
 	Controls        types.List   `tfsdk:"controls"`
 	Remediation     types.String `tfsdk:"remediation"`
@@ -128,6 +130,10 @@ func toModel(event graded, withRecord bool) eventModel {
 		ErrorCode:  framework.TextOrNull(event.ErrorCode),
 		ConsoleURL: types.StringValue(consoleURL(event.region, event.EventID)),
 		RecordJSON: types.StringNull(),
+	}
+	if event.impact != nil {
+		told := toImpactModel(*event.impact)
+		model.RemovalImpact = &told
 	}
 	if withRecord {
 		model.RecordJSON = types.StringValue(event.text)

@@ -115,6 +115,12 @@ func riskyEventsArguments() map[string]schema.Attribute { //nolint:funlen // A s
 		"include_records": schema.BoolAttribute{
 			Optional: true, MarkdownDescription: "Keeps the records themselves in `record_json`, redacted. Default `false`.",
 		},
+		"assess_impact": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Reads the account's policies and says in `removal_impact` what each removal took away; one that took " +
+				"away more than its kind suggests is raised to that grade. None is lowered: IAM tells only what policies hold now. " +
+				"Default `false`.",
+		},
 		"redact": schema.SetAttribute{
 			ElementType: types.StringType,
 			Optional:    true,
@@ -213,7 +219,12 @@ func eventAttributes() map[string]schema.Attribute {
 		"direction": text(
 			"Which way the call moves access: whether it loosens, tightens, destroys, or depends on what the object carried.",
 		),
-		"impact":           list("What it can lead to."),
+		"impact": list("What it can lead to."),
+		"removal_impact": schema.SingleNestedAttribute{
+			Computed: true, Attributes: impactResults(),
+			MarkdownDescription: "What the removal took away, as `iamguard_removal_impact` says it; null without `assess_impact`, and " +
+				"for events that are not assessed.",
+		},
 		"mitre_techniques": list("ATT&CK techniques."),
 		"controls": list("Benchmark controls, one text for each benchmark; of CIS the newest version, the others are in " +
 			"`iamguard_event_catalog`."),

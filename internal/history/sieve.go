@@ -16,6 +16,8 @@ type graded struct {
 	recorded
 	severity events.Severity
 	reasons  []string
+	// impact is what the event took away; nil where that was not asked or cannot be told.
+	impact *Impact
 }
 
 // sifted is what a sieve makes of the records.
@@ -37,6 +39,8 @@ type sifted struct {
 // event can be one of the newest that are shown.
 type sieve struct {
 	filter filter
+	// assesses says that removals will be weighed before the sieve is finished.
+	assesses bool
 
 	mu      sync.Mutex
 	entries []entry
@@ -56,6 +60,9 @@ func newSieve(f filter, limit int) *sieve {
 func (s *sieve) add(record recorded) {
 	severity, _ := s.filter.grade(record.Record)
 	one := newEntry(record, severity, s.filter.judge(record.Record, severity))
+	if s.assesses && !record.Failed() {
+		one.lost = removalIn(record)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i, known := s.byKey[one.key]
@@ -90,9 +97,11 @@ func (s *sieve) keep(one entry, text held) {
 	}
 }
 
-// liftable tells whether a burst would make an event severe enough to be reported.
+// liftable tells whether a burst, or what it took away, can make an event severe enough
+// to be reported.
 func (s *sieve) liftable(one entry) bool {
-	return one.verdict == verdictMinor && one.removal && burstModifier().Apply(one.severity) >= s.filter.minSeverity
+	return one.verdict == verdictMinor &&
+		(one.lost != nil || one.removal && burstModifier().Apply(one.severity) >= s.filter.minSeverity)
 }
 
 // finish grades the events by what the same actor did besides, and counts and orders
@@ -155,7 +164,8 @@ func (s *sieve) restore(shown []int) ([]graded, error) {
 		place := one.place.Value()
 		out[n].recorded = recorded{Record: record, text: texts[i], accountID: place.accountID, region: place.region}
 		_, reasons := s.filter.grade(record)
-		out[n].severity, out[n].reasons = one.severity, slices.Concat(reasons, one.company(denied[one.actor]))
+		out[n].severity, out[n].impact = one.severity, one.impact
+		out[n].reasons = slices.Concat(reasons, one.company(denied[one.actor]), one.weight())
 	}
 	return out, nil
 }

@@ -18,8 +18,17 @@ type story struct {
 	// Found says that at least one call was found, and Final that every attribute that
 	// differs is explained, so that nothing has to be looked up again.
 	Found, Final bool
-	// Fact is for the summary of a warning, Detail goes below it.
-	Fact, Detail string
+	// Fact is for the summary of a warning, Cost comes after it where it is known what the
+	// change means, and Detail goes below.
+	Fact, Cost, Detail string
+}
+
+// summary is the fact with its cost.
+func (s story) summary() string {
+	if s.Cost == "" {
+		return s.Fact
+	}
+	return s.Fact + "; " + s.Cost
 }
 
 // namedSuspects is how many calls a story tells in full.

@@ -107,6 +107,11 @@ func TestGroup_restoration(t *testing.T) {
 	cli.Apply(t)
 	cli.ExpectNoChange(t)
 	w.expectMembers("alice bob")
+	// Terraform makes a plan before it destroys, and that fails too, unless it is left out.
+	w.leaves(w.User("mallory"), "alice")
+	w.quarantinesAgain("alice")
+	providertest.ExpectTexts(t, cli.Fails(t, "destroy", "-auto-approve"), "A quarantined user is given nothing back")
+	cli.Must(t, "destroy", "-auto-approve", "-refresh=false")
 }
 
 // What somebody removes between plan and apply is not given back unseen.
@@ -336,4 +341,40 @@ func TestGroup_manyUsers(t *testing.T) {
 	if len(out.Users) < 100 || slices.Contains(names, "") {
 		t.Errorf("the group has %d users", len(out.Users))
 	}
+}
+
+// The warning of a removal says what the user may do since, with a grade.
+func TestGroup_impact(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.users("alice")
+	w.group()
+	admin := w.iam(w.Admin())
+	w.does(admin.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
+		UserName: aws.String("alice"), PolicyName: aws.String("work"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`),
+	}))
+	w.does(admin.PutGroupPolicy(t.Context(), &iam.PutGroupPolicyInput{
+		GroupName: aws.String("mfa"), PolicyName: aws.String("deny-without-mfa"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",
+			"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}`),
+	}))
+	cli := w.ready(groupConfig(`users = ["alice"]`))
+	cli.Apply(t)
+	w.later()
+	w.leaves(w.User("mallory"), "alice")
+	out := cli.Must(t, "plan")
+	providertest.ExpectTexts(
+		t,
+		out,
+		"RemoveUserFromGroup by user/mallory",
+		"impact critical: alice is no longer denied iam:* without MFA",
+		"alice can raise its own privileges without MFA by",
+		"Judged by the policies as they are now.",
+	)
+	restore := w.Inject(localaws.Fault{Service: "iam", Operation: "GetAccountAuthorizationDetails", Kind: localaws.Deny})
+	out = cli.Must(t, "plan")
+	restore()
+	providertest.ExpectTexts(t, out, "RemoveUserFromGroup by user/mallory", "so take it for grave",
+		"Allow the action iam:GetAccountAuthorizationDetails")
 }

@@ -43,9 +43,9 @@ type keeper struct {
 	// creating is the first apply; after it before is what the state had.
 	creating bool
 	before   []string
-	// ours are, where only those are taken out again, the names that the resource added;
-	// nil where it takes out whatever it keeps.
-	ours *[]string
+	// existing are, where only what was put in is taken out again, the names that were there
+	// before; nil where whatever is kept is taken out.
+	existing *[]string
 	// leaving is what a destroy takes out.
 	leaving []string
 	// given are the names that this apply put in.
@@ -63,8 +63,11 @@ func (k *keeper) Find(ctx context.Context) (*roll, error) {
 	}
 	slices.Sort(have.Names)
 	have.Vacant = k.want != nil && len(k.foreign(have)) == 0
-	if k.ours != nil {
-		have.Added = common(union(*k.ours, k.given), union(k.want, have.Names))
+	switch {
+	case k.existing != nil && k.want == nil:
+		have.Existing = have.Names
+	case k.existing != nil:
+		have.Existing = common(*k.existing, k.want)
 	}
 	return &have, nil
 }
@@ -80,6 +83,10 @@ func (k *keeper) Configure(ctx context.Context, have roll) error {
 	missing, unwanted := k.missing(have), k.unwanted(have)
 	if err := k.judge(missing, unwanted); err != nil {
 		return err
+	}
+	if k.existing != nil {
+		found := union(*k.existing, common(without(k.want, k.before), have.Names))
+		k.existing = &found
 	}
 	if len(missing) > 0 {
 		if err := k.mayAdd(ctx, missing); err != nil {
@@ -136,8 +143,8 @@ func (k *keeper) unwanted(have roll) []string {
 		return k.foreign(have)
 	}
 	dropped := common(without(k.before, k.want), have.Names)
-	if k.ours != nil {
-		dropped = common(dropped, *k.ours)
+	if k.existing != nil {
+		dropped = without(dropped, *k.existing)
 	}
 	return dropped
 }

@@ -20,7 +20,7 @@ type clientIDsModel struct {
 	ProviderARN   types.String `tfsdk:"provider_arn"`
 	CreateDate    types.String `tfsdk:"create_date"`
 	ClientIDs     types.Set    `tfsdk:"client_ids"`
-	Added         types.Set    `tfsdk:"added_client_ids"`
+	Existing      types.Set    `tfsdk:"existing_client_ids"`
 	Exclusive     types.Bool   `tfsdk:"exclusive"`
 	RestoreAccess types.Bool   `tfsdk:"restore_access"`
 
@@ -59,11 +59,11 @@ func (m clientIDsModel) terms() terms {
 
 // leaving is what a destroy takes out.
 func (m clientIDsModel) leaving() []string {
-	added := framework.Texts(m.Added.Elements())
+	kept := framework.Texts(m.ClientIDs.Elements())
 	if m.DestroyAdopted.ValueBool() {
-		return union(added, framework.Texts(m.ClientIDs.Elements()))
+		return kept
 	}
-	return added
+	return without(kept, framework.Texts(m.Existing.Elements()))
 }
 
 // fromAWS writes every attribute. A list that is not exclusive has only those of its IDs
@@ -75,7 +75,7 @@ func (m *clientIDsModel) fromAWS(have roll, in framework.Place) {
 	if !m.ClientIDs.IsNull() && !m.Exclusive.ValueBool() {
 		names = common(names, framework.Texts(m.ClientIDs.Elements()))
 	}
-	m.ClientIDs, m.Added = framework.TextSetOrEmpty(names), framework.TextSetOrEmpty(have.Added)
+	m.ClientIDs, m.Existing = framework.TextSetOrEmpty(names), framework.TextSetOrEmpty(have.Existing)
 	m.RestoreAccess = framework.FillBool(m.RestoreAccess, true)
 	m.AdoptExisting = framework.FillBool(m.AdoptExisting, false)
 	m.DestroyAdopted = framework.FillBool(m.DestroyAdopted, false)

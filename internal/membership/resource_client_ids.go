@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -31,6 +30,7 @@ var clientIDs = lifecycle.Guardrail[clientIDsModel, roll]{
 		Source:  "iam.amazonaws.com",
 		Calls:   map[string][]string{"client_ids": {"RemoveClientIDFromOpenIDConnectProvider", "AddClientIDToOpenIDConnectProvider"}},
 		Deletes: []string{"DeleteOpenIDConnectProvider"}, Sets: []string{"client_ids"},
+		Cost: costOfTakingOff,
 	},
 	Failures: lifecycle.Failures{
 		Reach: "Unable to reach the OIDC client IDs", Create: "Unable to create the OIDC client IDs",
@@ -49,8 +49,8 @@ var clientIDs = lifecycle.Guardrail[clientIDsModel, roll]{
 	},
 	Prior: func(calls lifecycle.Calls[roll], state clientIDsModel) {
 		if k, ok := calls.(*keeper); ok {
-			ours := framework.Texts(state.Added.Elements())
-			k.id, k.before, k.ours = state.CreateDate.ValueString(), framework.Texts(state.ClientIDs.Elements()), &ours
+			existing := framework.Texts(state.Existing.Elements())
+			k.id, k.before, k.existing = state.CreateDate.ValueString(), framework.Texts(state.ClientIDs.Elements()), &existing
 		}
 	},
 	Owner: func(have roll) string {
@@ -89,7 +89,7 @@ func (r *ClientIDsResource) ModifyPlan(
 	place := framework.PlanPlace(ctx, r.Pool, req, resp, false)
 	framework.ReplaceOnChange(ctx, req, resp, &place, "provider_arn")
 	keepID(ctx, place, req, resp, "create_date")
-	r.planAdded(ctx, place, req, resp)
+	r.planExisting(ctx, place, req, resp)
 	clientIDs.Explain(ctx, r.Pool, req, resp)
 	if !resp.Diagnostics.HasError() {
 		r.judgeIDs(ctx, place, req, resp)
@@ -133,27 +133,30 @@ func (r *ClientIDsResource) ImportState(
 
 func reachClientIDs(_ context.Context, in framework.Place, m *clientIDsModel) (lifecycle.Calls[roll], error) {
 	client, err := in.Account.IAM()
-	ours := framework.Texts(m.Added.Elements())
+	existing := framework.Texts(m.Existing.Elements())
 	return &keeper{
 		container: openID{client: client, arn: m.ProviderARN.ValueString()}, terms: m.terms(), pool: in.Account.Pool(),
-		id: m.CreateDate.ValueString(), ours: &ours, leaving: m.leaving(),
+		id: m.CreateDate.ValueString(), existing: &existing, leaving: m.leaving(),
 	}, err
 }
 
-// planAdded plans what this resource will have added: as in the state, unless the list changes.
-func (r *ClientIDsResource) planAdded(
+// planExisting plans which IDs were there before: as in the state, unless an ID comes that
+// neither it nor the list is known to have.
+func (r *ClientIDsResource) planExisting(
 	ctx context.Context, place framework.PlannedPlace, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	added := types.SetUnknown(types.StringType)
-	if !req.State.Raw.IsNull() && !place.Replaces {
-		var before, planned types.Set
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("client_ids"), &before)...)
-		resp.Diagnostics.Append(resp.Plan.GetAttribute(ctx, path.Root("client_ids"), &planned)...)
-		if before.Equal(planned) {
-			resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("added_client_ids"), &added)...)
+	existing := types.SetUnknown(types.StringType)
+	var plan, state clientIDsModel
+	resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
+	if !req.State.Raw.IsNull() && !place.Replaces && framework.WhollyKnown(ctx, plan.ClientIDs) {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		planned, were := framework.Texts(plan.ClientIDs.Elements()), framework.Texts(state.Existing.Elements())
+		unseen := without(without(planned, framework.Texts(state.ClientIDs.Elements())), were)
+		if len(unseen) == 0 || state.Exclusive.ValueBool() {
+			existing = framework.TextSetOrEmpty(common(were, planned))
 		}
 	}
-	framework.Plan(ctx, resp, "added_client_ids", added)
+	framework.Plan(ctx, resp, "existing_client_ids", existing)
 }
 
 // clientIDsAdvice says what to do about a refusal that the class of the error does not explain.

@@ -30,7 +30,7 @@ var groups = lifecycle.Guardrail[groupModel, roll]{
 	Attribution: history.Attribution{
 		Source:  "iam.amazonaws.com",
 		Calls:   map[string][]string{"users": {"RemoveUserFromGroup", "AddUserToGroup"}},
-		Deletes: []string{"DeleteGroup", "UpdateGroup"}, Sets: []string{"users"},
+		Deletes: []string{"DeleteGroup", "UpdateGroup"}, Sets: []string{"users"}, Cost: costOfLeaving,
 	},
 	Failures: lifecycle.Failures{
 		Reach: "Unable to reach the group membership", Create: "Unable to create the group membership",

@@ -10,8 +10,8 @@ type roll struct {
 	Names []string
 	// Vacant says that nobody else's names are in the way of a first apply.
 	Vacant bool
-	// Added are the names that the resource itself added.
-	Added []string
+	// Existing are those of the wanted names that were there before they were wanted.
+	Existing []string
 }
 
 // terms are what a configuration asks for.

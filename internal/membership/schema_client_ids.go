@@ -45,9 +45,9 @@ func clientIDsSchema(ctx context.Context) schema.Schema {
 				setvalidator.ValueStringsAre(stringvalidator.LengthBetween(1, longestClientID)),
 			},
 		},
-		"added_client_ids": schema.SetAttribute{
+		"existing_client_ids": schema.SetAttribute{
 			ElementType: types.StringType, Computed: true,
-			MarkdownDescription: "Those of `client_ids` that this resource put on the list; a destroy takes off exactly these.",
+			MarkdownDescription: "Those of `client_ids` that were on the list before; a destroy leaves them there.",
 		},
 		"exclusive": flag(false, "No other ID is on the list: others are drift, and taken off. With `false` several configurations "+
 			"can keep IDs of one provider without a fight."),

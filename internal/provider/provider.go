@@ -136,6 +136,7 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		history.NewRiskyEventsDataSource,
 		history.NewEventCatalogDataSource,
+		history.NewRemovalImpactDataSource,
 		trail.NewDataSource,
 		trail.NewCoverageDataSource,
 		password.NewDataSource,

@@ -23,8 +23,14 @@ const (
 	bucketName  = "example-corp-audit-log"
 	providerURL = "https://token.actions.githubusercontent.com"
 	providerARN = "arn:aws:iam::" + accountID + ":oidc-provider/token.actions.githubusercontent.com"
-	keptClient  = "sts.amazonaws.com"
-	goneClient  = "https://github.com/example-corp"
+	// workPolicy is what alice may do, with MFA.
+	workPolicy   = "platform-team"
+	workDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`
+	// quarantineARN is the policy that AWS attaches to users whose key it finds in public.
+	quarantineARN = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+
+	keptClient = "sts.amazonaws.com"
+	goneClient = "https://github.com/example-corp"
 	// removals is how many of mallory's calls are removals in IAM.
 	removals = 2
 	// alertRegion has the calls of IAM, and so the alerts on them.
@@ -86,6 +92,13 @@ func (c clients) prepare() []call {
 		{
 			"aws iam add-user-to-group --group-name " + groupName + " --user-name " + userName,
 			discard(c.iam.AddUserToGroup, &iam.AddUserToGroupInput{GroupName: aws.String(groupName), UserName: aws.String(userName)}),
+		},
+		{
+			"aws iam put-user-policy --user-name " + userName + " --policy-name " + workPolicy +
+				" \\\n      --policy-document '" + workDocument + "'",
+			discard(c.iam.PutUserPolicy, &iam.PutUserPolicyInput{
+				UserName: aws.String(userName), PolicyName: aws.String(workPolicy), PolicyDocument: aws.String(workDocument),
+			}),
 		},
 		{
 			"aws iam create-open-id-connect-provider --url " + providerURL +
@@ -154,9 +167,45 @@ func (c clients) sabotage() []call {
 	}
 }
 
-// clear takes back what prepare made; alice was in the group before, or still is.
+// quarantine is what a responder does about a key that was found in public.
+func (c clients) quarantine() []call {
+	return []call{
+		{
+			"aws iam attach-user-policy --user-name " + userName + " \\\n      --policy-arn " + quarantineARN,
+			discard(c.iam.AttachUserPolicy, &iam.AttachUserPolicyInput{
+				UserName: aws.String(userName), PolicyArn: aws.String(quarantineARN),
+			}),
+		},
+		{
+			"aws iam remove-user-from-group --group-name " + groupName + " --user-name " + userName,
+			discard(c.iam.RemoveUserFromGroup, &iam.RemoveUserFromGroupInput{
+				GroupName: aws.String(groupName), UserName: aws.String(userName),
+			}),
+		},
+	}
+}
+
+// release ends the quarantine.
+func (c clients) release() []call {
+	return []call{
+		{
+			"aws iam detach-user-policy --user-name " + userName + " \\\n      --policy-arn " + quarantineARN,
+			discard(c.iam.DetachUserPolicy, &iam.DetachUserPolicyInput{
+				UserName: aws.String(userName), PolicyArn: aws.String(quarantineARN),
+			}),
+		},
+	}
+}
+
+// clear takes back what prepare made.
 func (c clients) clear() []call {
 	return []call{
+		{
+			"aws iam delete-user-policy --user-name " + userName + " --policy-name " + workPolicy,
+			discard(c.iam.DeleteUserPolicy, &iam.DeleteUserPolicyInput{
+				UserName: aws.String(userName), PolicyName: aws.String(workPolicy),
+			}),
+		},
 		{
 			"aws iam delete-user --user-name " + userName,
 			discard(c.iam.DeleteUser, &iam.DeleteUserInput{UserName: aws.String(userName)}),
@@ -270,6 +319,19 @@ func (c clients) identities(ctx context.Context) ([]string, error) {
 		left = append(left, "OIDC provider "+aws.ToString(provider.Arn))
 	}
 	return left, nil
+}
+
+// members are the users in the group.
+func (c clients) members(ctx context.Context) ([]string, error) {
+	group, err := c.iam.GetGroup(ctx, &iam.GetGroupInput{GroupName: aws.String(groupName)})
+	if err != nil {
+		return nil, fmt.Errorf("ask who is in the group: %w", err)
+	}
+	var names []string
+	for _, user := range group.Users {
+		names = append(names, aws.ToString(user.UserName))
+	}
+	return names, nil
 }
 
 // logging tells whether the trail records.

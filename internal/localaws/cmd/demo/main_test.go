@@ -80,15 +80,16 @@ func TestDemo(t *testing.T) {
 	for _, want := range []string{
 		"local AWS, not Amazon",
 		"$ aws iam add-user-to-group --group-name mfa-required --user-name alice",
-		"apply -auto-approve", "Apply complete! Resources: 6 added, 0 changed, 0 destroyed.",
+		"apply -auto-approve", "Apply complete! Resources: 8 added, 0 changed, 0 destroyed.",
 		"The state was searched", "No changes.", "Exit code 0",
 		"$ aws iam remove-user-from-group", "$ aws iam remove-client-id-from-open-id-connect-provider", "$ aws cloudtrail stop-logging",
 		"the alerts arrive", "Event: RemoveUserFromGroup", "Actor: arn:aws:iam::111122223333:user/mallory",
 		"Target: {groupName:mfa-required,userName:alice}", "Event: RemoveClientIDFromOpenIDConnectProvider",
-		"plan -detailed-exitcode", "false -> true", "0 to add, 2 to change, 0 to destroy",
+		"plan -detailed-exitcode", "false -> true", "0 to add, 4 to change, 0 to destroy",
 		"Check block assertion failed", "Exit code 2",
-		"Apply complete! Resources: 0 added, 2 changed, 0 destroyed.", "IsLogging true",
-		"Destroy complete! Resources: 6 destroyed.", "account is empty", "The demo took",
+		"Apply complete! Resources: 0 added, 4 changed, 0 destroyed.", "IsLogging true. GetGroup says: alice.",
+		"$ aws iam attach-user-policy", "A quarantined user is given nothing back", "Exit code 1",
+		"Destroy complete! Resources: 8 destroyed.", "account is empty", "The demo took",
 	} {
 		found := strings.Index(printed[at:], want)
 		if found < 0 {
@@ -102,6 +103,8 @@ func TestDemo(t *testing.T) {
 		"RemoveUserFromGroup", "RemoveClientIDFromOpenIDConnectProvider", "StopLogging", "mallory", "alice", "enable_logging",
 		"stopped by user/mallory at 20", "UpdateAccountPasswordPolicy by user/mallory", "minimum_password_length",
 		"require_symbols", ", from 127.0.0.1",
+		"RemoveUserFromGroup by user/mallory", "impact critical: alice is no longer denied", "without MFA",
+		"apply puts alice back into the group", "apply puts https://github.com/example-corp back on the list",
 	} {
 		// Terraform wraps the text of warnings.
 		if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(plan, "│", " ")), " "), want) {

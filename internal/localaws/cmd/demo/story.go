@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/localaws"
@@ -15,14 +16,15 @@ type story struct {
 	cli      *terraform
 	account  *localaws.Account
 	endpoint string
-	// admin prepares and checks, mallory does the damage.
-	admin, mallory clients
+	// admin prepares and checks, mallory does the damage, and responder looks into it.
+	admin, mallory, responder clients
 }
 
 func newStory(narrator *narrator, cli *terraform, account *localaws.Account, endpoint string) *story {
 	return &story{
 		narrator: narrator, cli: cli, account: account, endpoint: endpoint,
 		admin: clientsOf(account, account.Admin()), mallory: clientsOf(account, account.User("mallory")),
+		responder: clientsOf(account, account.User("responder")),
 	}
 }
 
@@ -32,7 +34,7 @@ func (s *story) tell(ctx context.Context) error {
 		"iamguard demo: configure, detect, explain, restore",
 		"local AWS, not Amazon: account "+accountID+", region "+region+", "+s.endpoint)
 	for _, chapter := range []func(context.Context) error{
-		s.prepare, s.configure, s.settled, s.sabotage, s.alert, s.explain, s.restore, s.leave,
+		s.prepare, s.configure, s.settled, s.sabotage, s.alert, s.explain, s.restore, s.quarantine, s.leave,
 	} {
 		if err := chapter(ctx); err != nil {
 			return err
@@ -44,8 +46,9 @@ func (s *story) tell(ctx context.Context) error {
 
 func (s *story) prepare(ctx context.Context) error {
 	s.narrator.head("An account with something to lose")
-	s.narrator.say("The user %s is in the group %s, and GitHub Actions may sign in through\n"+
-		"an OIDC provider that trusts two client IDs. These calls go through the AWS SDK:\n", userName, groupName)
+	s.narrator.say("The user %s may do anything in IAM and is in the group %s, and GitHub Actions\n"+
+		"may sign in through an OIDC provider that trusts two client IDs. These calls go through the AWS\n"+
+		"SDK:\n", userName, groupName)
 	return s.make(ctx, s.admin.prepare())
 }
 
@@ -61,7 +64,7 @@ func (s *story) make(ctx context.Context, calls []call) error {
 }
 
 func (s *story) configure(ctx context.Context) error {
-	s.narrator.head("Configure: a trail, its bucket, an alert, the password policy, and MFA for a group")
+	s.narrator.head("Configure: trail, bucket, alert, password policy, MFA for a group, and who is in it")
 	if err := s.cli.must(ctx, s.narrator, 0, "apply", "-auto-approve"); err != nil {
 		return err
 	}
@@ -127,14 +130,14 @@ func (s *story) explain(ctx context.Context) error {
 	if err := s.cli.must(ctx, s.narrator, planChanges, "plan", "-detailed-exitcode"); err != nil {
 		return err
 	}
-	s.narrator.say("Exit code 2: the plan is not empty. The removals in IAM are reported; what this release\n" +
-		"restores is what it manages: the trail, its bucket, the alert, the password policy. On AWS an event can take up to\n" +
-		"15 minutes to show; the local AWS shows it at once.")
+	s.narrator.say("Exit code 2: the plan is not empty. It says what every removal cost: %s is free of\n"+
+		"the denial without MFA. On AWS an event can take up to 15 minutes to show; the local AWS shows\n"+
+		"it at once.", userName)
 	return nil
 }
 
 func (s *story) restore(ctx context.Context) error {
-	s.narrator.head("Restore: apply starts the trail again, and sets the whole password policy")
+	s.narrator.head("Restore: apply puts everything back")
 	if err := s.cli.must(ctx, s.narrator, 0, "apply", "-auto-approve"); err != nil {
 		return err
 	}
@@ -145,8 +148,31 @@ func (s *story) restore(ctx context.Context) error {
 	if !on {
 		return errors.New("the trail is still stopped")
 	}
-	s.narrator.say("GetTrailStatus of the trail says: IsLogging true.")
+	members, err := s.admin.members(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(members, userName) {
+		return fmt.Errorf("%s is still out of the group", userName)
+	}
+	s.narrator.say("GetTrailStatus of the trail says: IsLogging true. GetGroup says: %s.", strings.Join(members, ", "))
 	return nil
+}
+
+// quarantine shows that not everything is put back.
+func (s *story) quarantine(ctx context.Context) error {
+	s.narrator.head("But not blindly: a key of " + userName + " was found in public")
+	s.narrator.say("A responder quarantines %s, as AWS does by itself, and takes her out of the group:\n", userName)
+	if err := s.make(ctx, s.responder.quarantine()); err != nil {
+		return err
+	}
+	s.narrator.say("")
+	if err := s.cli.must(ctx, s.narrator, planFailed, "plan", "-detailed-exitcode"); err != nil {
+		return err
+	}
+	s.narrator.say("Exit code 1: whoever is under quarantine is given nothing back, neither by this plan nor by an\n" +
+		"apply of an older one. When the key is replaced, the responder ends the quarantine:\n")
+	return s.make(ctx, s.responder.release())
 }
 
 func (s *story) leave(ctx context.Context) error {

@@ -26,6 +26,7 @@ const (
 // Exit codes of plan -detailed-exitcode.
 const (
 	planEmpty   = 0
+	planFailed  = 1
 	planChanges = 2
 )
 

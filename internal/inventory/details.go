@@ -61,6 +61,12 @@ func AccountDetails(ctx context.Context, in *account.Account) (*Details, error) 
 	return kept.ask(ctx, in, in.Pool().Now(), func() (*Details, error) { return readDetails(ctx, in) })
 }
 
+// FreshDetails is AccountDetails read anew, for those who are about to change something
+// by it.
+func FreshDetails(ctx context.Context, in *account.Account) (*Details, error) {
+	return readDetails(ctx, in)
+}
+
 func readDetails(ctx context.Context, in *account.Account) (*Details, error) {
 	client, err := in.IAM()
 	if err != nil {

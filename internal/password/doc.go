@@ -9,7 +9,11 @@
 //   - a maximum age and a reuse prevention of 0 are refused; they are sent by leaving the
 //     field out;
 //   - without any policy IAM asks for eight characters of three classes, so a policy with
-//     one field set can be weaker than none.
+//     one field set can be weaker than none;
+//   - whoever has to choose another password at the sign-in needs iam:ChangePassword for it,
+//     and is locked out of the console without: the password policy can allow it to every
+//     user, and a Deny, such as that of a policy that enforces MFA, wins, see
+//     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_enable-user-change.html.
 //
 // An account has one policy. An existing one is adopted only if that is asked for. A value
 // weaker than the live one is refused, because somebody may have strengthened it for a

@@ -14,11 +14,8 @@ import (
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
+	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 )
-
-// quarantinePrefix begins the names of the policies that AWS attaches to users whose key
-// it found in public.
-const quarantinePrefix = "AWSCompromisedKeyQuarantine"
 
 // clockSkew is by how much the clocks of this machine and of AWS may differ.
 const clockSkew = 2 * time.Minute
@@ -147,19 +144,11 @@ func (c *loginCalls) Configure(ctx context.Context, have login) error {
 
 // mayGive refuses to give access to a user whom AWS has quarantined.
 func (c *loginCalls) mayGive(ctx context.Context) error {
-	pages := iam.NewListAttachedUserPoliciesPaginator(c.client, &iam.ListAttachedUserPoliciesInput{UserName: &c.user})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		for _, attached := range page.AttachedPolicies {
-			if strings.HasPrefix(aws.ToString(attached.PolicyName), quarantinePrefix) {
-				return fmt.Errorf("%w (%s)", errQuarantined, aws.ToString(attached.PolicyName))
-			}
-		}
+	policy, err := history.Quarantined(ctx, c.client, c.user)
+	if err == nil && policy != "" {
+		return fmt.Errorf("%w (%s)", errQuarantined, policy)
 	}
-	return nil
+	return err
 }
 
 // check holds the password against the live policy and says what the policy asks for,
@@ -227,15 +216,16 @@ func (c *loginCalls) Differences(have login) []string {
 
 // Remove deletes the profile; one that is gone is no error.
 func (c *loginCalls) Remove(ctx context.Context) error {
-	return c.place.Account.Pool().Retry(ctx, account.PropagationTimeout,
-		func(err error) bool {
-			return account.CodeIs(err, "EntityTemporarilyUnmodifiable") || errors.Is(err, account.ErrConflict)
-		},
-		func() error {
-			_, err := c.client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: &c.user})
-			if errors.Is(err, account.ErrNotFound) {
-				return nil
-			}
-			return err
-		})
+	return c.place.Account.Pool().Retry(ctx, account.PropagationTimeout, busy, func() error {
+		_, err := c.client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: &c.user})
+		if errors.Is(err, account.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+}
+
+// busy tells whether another change of the same user is under way.
+func busy(err error) bool {
+	return account.CodeIs(err, "EntityTemporarilyUnmodifiable") || errors.Is(err, account.ErrConflict)
 }

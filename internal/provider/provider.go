@@ -198,6 +198,7 @@ func (p *Provider) Actions(context.Context) []func() action.Action {
 		trail.NewStartLoggingAction,
 		alert.NewTestAlertAction,
 		mfa.NewEnableDeviceAction,
+		password.NewRequireResetAction,
 		history.NewUndoRemovalAction,
 	}
 }

@@ -163,6 +163,18 @@ func Plan(ctx context.Context, resp *resource.ModifyPlanResponse, name string, v
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), value)...)
 }
 
+// KeepSpelling plans a generated text: as it is in the state where that means the same.
+func KeepSpelling(
+	ctx context.Context, req resource.ModifyPlanRequest, name, generated string, same func(a, b string) bool,
+) types.String {
+	var before types.String
+	if !req.State.Raw.IsNull() && !req.State.GetAttribute(ctx, path.Root(name), &before).HasError() &&
+		before.ValueString() != "" && same(before.ValueString(), generated) {
+		return before
+	}
+	return types.StringValue(generated)
+}
+
 // ReplaceOnChange makes a change of text attributes replace the object. It is done
 // here and not by plan modifiers, because ModifyPlan sees only its own
 // replacements and deletion protection has to see all of them.

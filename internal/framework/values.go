@@ -33,6 +33,15 @@ func TextSetOrEmpty(values []string) types.Set {
 	return types.SetValueMust(types.StringType, textValues(slices.Sorted(slices.Values(values))))
 }
 
+// KeepEmpty is a set of strings where one that was empty stays empty, as the configuration
+// may have it, instead of null.
+func KeepEmpty(prior types.Set, values []string) types.Set {
+	if len(values) == 0 && !prior.IsNull() {
+		return TextSetOrEmpty(nil)
+	}
+	return TextSet(values)
+}
+
 // TextMap is a map of strings, empty where there is none.
 func TextMap(values map[string]string) types.Map {
 	elements := make(map[string]attr.Value, len(values))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +24,7 @@ type bench struct {
 	*testing.T
 
 	stage *providertest.Stage
+	pool  *account.Pool
 	calls managedpolicy.Calls
 	iam   *iam.Client
 }
@@ -48,7 +48,7 @@ func newBench(t *testing.T) bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bench{T: t, stage: stage, calls: calls, iam: iam.NewFromConfig(stage.SDK(stage.User("mallory")))}
+	b := bench{T: t, stage: stage, pool: pool, calls: calls, iam: iam.NewFromConfig(stage.SDK(stage.User("mallory")))}
 	for _, name := range []string{"one", "two"} {
 		b.does(b.iam.CreateGroup(t.Context(), &iam.CreateGroupInput{GroupName: aws.String(name)}))
 		b.does(b.iam.CreateUser(t.Context(), &iam.CreateUserInput{UserName: aws.String(name)}))
@@ -83,10 +83,26 @@ func (b bench) want() managedpolicy.Policy {
 func (b bench) make() managedpolicy.Policy {
 	b.Helper()
 	want := b.want()
-	if _, err := b.calls.Make(b.Context(), want, false); err != nil {
-		b.Fatal(err)
-	}
+	b.does(b.apply(want))
 	return want
+}
+
+// apply makes a policy, or changes it, and reads it back, as a resource does.
+func (b bench) apply(want managedpolicy.Policy) (*managedpolicy.Policy, error) {
+	b.Helper()
+	kept := b.calls.Keep(want)
+	have, err := kept.Find(b.Context())
+	if errors.Is(err, account.ErrNotFound) {
+		have, err = kept.Create(b.Context())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := kept.Configure(b.Context(), *have); err != nil {
+		return nil, err
+	}
+	return account.SettleOn(b.Context(), b.pool, "the policy",
+		func() (*managedpolicy.Policy, error) { return kept.Find(b.Context()) }, kept.Differences)
 }
 
 func (b bench) policies() int {
@@ -118,7 +134,7 @@ func TestCalls_lifecycle(t *testing.T) {
 	want.Groups, want.Users, want.Roles = []string{"two"}, nil, []string{"one", "two"}
 	want.Document, want.Tags = document("s3:ListBucket"), map[string]string{"owner": "audit"}
 	b.stage.ResetCalls()
-	have, err = b.calls.Change(ctx, want)
+	have, err = b.apply(want)
 	b.does(have, err)
 	if left := managedpolicy.Differences(*have, want); len(left) > 0 || have.DefaultVersion != "v2" {
 		t.Errorf("changed to %+v, which differs in %v", have, left)
@@ -153,7 +169,7 @@ func TestCalls_fiveVersions(t *testing.T) {
 		}))
 	}
 	want.Document = document("s3:ListBucket")
-	have, err := b.calls.Change(ctx, want)
+	have, err := b.apply(want)
 	b.does(have, err)
 	out, err := b.iam.ListPolicyVersions(ctx, &iam.ListPolicyVersionsInput{PolicyArn: aws.String(want.ARN)})
 	b.does(out, err)
@@ -179,7 +195,7 @@ func TestCalls_lostAnswerFillsThePolicy(t *testing.T) {
 	}
 	defer b.stage.Inject(localaws.Fault{Operation: "CreatePolicyVersion", Kind: localaws.LostAnswer, Nth: 1})()
 	want.Document = document("s3:ListBucket")
-	have, err := b.calls.Change(ctx, want)
+	have, err := b.apply(want)
 	b.does(have, err)
 	if !policy.Same(have.Document, want.Document) {
 		t.Errorf("in force is %s", have.Document)
@@ -194,40 +210,17 @@ func TestCalls_refusedDocument(t *testing.T) {
 	defer b.stage.Inject(localaws.Fault{Operation: "CreatePolicyVersion", Kind: localaws.Deny})()
 	before := want.Document
 	want.Document = document("s3:ListBucket")
-	have, err := b.calls.Change(t.Context(), want)
-	if !errors.Is(err, account.ErrDenied) || have == nil || !policy.Same(have.Document, before) {
+	_, err := b.apply(want)
+	have, findErr := b.calls.Find(t.Context(), want.ARN)
+	b.does(have, findErr)
+	if !errors.Is(err, account.ErrDenied) || !policy.Same(have.Document, before) || have.DefaultVersion != "v1" {
 		t.Errorf("got %+v, error %v", have, err)
-	}
-}
-
-func TestMake_existing(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	ctx := t.Context()
-	want := b.want()
-	b.does(b.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{
-		PolicyName: aws.String("reader"), Path: aws.String("/audit/"), PolicyDocument: aws.String(document("iam:*")),
-	}))
-	b.does(b.iam.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: aws.String("two"), PolicyArn: aws.String(want.ARN)}))
-	b.stage.ResetCalls()
-	if _, err := b.calls.Make(ctx, want, false); !errors.Is(err, managedpolicy.ErrExists) || len(b.names()) > 0 {
-		t.Errorf("error %v after %v, want ErrExists and nothing changed", err, b.names())
-	}
-	restore := b.stage.Inject(localaws.Fault{Operation: "AttachRolePolicy", Kind: localaws.Deny})
-	if made, err := b.calls.Make(ctx, want, true); !errors.Is(err, account.ErrDenied) || made.Undone || b.policies() != 1 {
-		t.Errorf("a failed adoption: %+v, %v; want the policy to stay", made, err)
-	}
-	restore()
-	made, err := b.calls.Make(ctx, want, true)
-	b.does(made, err)
-	if left := managedpolicy.Differences(*made.Policy, want); !made.Adopted || len(left) > 0 {
-		t.Errorf("adopted %t, differs in %v", made.Adopted, left)
 	}
 }
 
 // The policy that a lost answer made is taken for our own only if it is what was
 // sent.
-func TestMake_alreadyExists(t *testing.T) {
+func TestKept_alreadyExists(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -243,59 +236,25 @@ func TestMake_alreadyExists(t *testing.T) {
 				b.does(b.iam.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 					PolicyName: aws.String("reader"), Path: aws.String("/audit/"), PolicyDocument: aws.String(document("iam:*")),
 				}))
-				// It was made after Make had looked.
+				// It was made after the look that found none.
 				b.stage.Inject(localaws.Fault{
 					Operation: "GetPolicy", Kind: localaws.Refuse, Nth: 1, Code: "NoSuchEntity", Status: 404, Message: "not found",
 				})
 			}
-			made, err := b.calls.Make(t.Context(), want, false)
-			if c.ours && (err != nil || made.Policy == nil || made.Adopted) {
+			made, err := b.apply(want)
+			if c.ours && (err != nil || made == nil) {
 				t.Errorf("got %+v, error %v", made, err)
 			}
-			if !c.ours && (!errors.Is(err, account.ErrAlreadyExists) || made.Undone || b.policies() != 1) {
+			if !c.ours && (!errors.Is(err, account.ErrAlreadyExists) || b.policies() != 1) {
 				t.Errorf("got %+v, error %v, %d policies", made, err, b.policies())
 			}
 		})
 	}
-}
-
-// Whatever call of Make fails, nothing is left; and if undoing fails too, what is
-// left is told.
-func TestMake_undoes(t *testing.T) {
-	t.Parallel()
-	for _, operation := range []string{"CreatePolicy", "AttachGroupPolicy", "AttachUserPolicy", "AttachRolePolicy"} {
-		t.Run(operation, func(t *testing.T) {
-			t.Parallel()
-			b := newBench(t)
-			b.stage.Inject(localaws.Fault{Operation: operation, Kind: localaws.Deny})
-			made, err := b.calls.Make(t.Context(), b.want(), false)
-			if !errors.Is(err, account.ErrDenied) || b.policies() != 0 || made.Undone != (operation != "CreatePolicy") {
-				t.Errorf("got %+v, error %v, %d policies", made, err, b.policies())
-			}
-			if operation == "AttachRolePolicy" && !strings.Contains(err.Error(), `role "one"`) {
-				t.Errorf("the error does not name the role: %v", err)
-			}
-		})
-	}
-	t.Run("undoing fails", func(t *testing.T) {
-		t.Parallel()
-		b := newBench(t)
-		for _, operation := range []string{"AttachRolePolicy", "DeletePolicy"} {
-			b.stage.Inject(localaws.Fault{Operation: operation, Kind: localaws.Deny})
-		}
-		made, err := b.calls.Make(t.Context(), b.want(), false)
-		if !errors.Is(err, account.ErrDenied) || made.UndoFailed == nil || made.Undone || made.Policy == nil {
-			t.Fatalf("got %+v, error %v", made, err)
-		}
-		if len(made.Policy.Users) != 0 {
-			t.Errorf("what is left is told as %+v, but the users were detached", made.Policy)
-		}
-	})
 }
 
 // A group that is made while the policy is, is waited for; one that never comes is
 // an error after half a minute.
-func TestMake_newcomers(t *testing.T) {
+func TestKept_newcomers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.stage.Inject(localaws.Fault{
@@ -306,17 +265,14 @@ func TestMake_newcomers(t *testing.T) {
 	want := other.want()
 	want.Groups = []string{"absent"}
 	before := other.stage.Clock.Slept()
-	_, err := other.calls.Make(t.Context(), want, false)
+	_, err := other.apply(want)
 	if slept := other.stage.Clock.Slept() - before; !errors.Is(err, account.ErrNotFound) || slept.Seconds() > 40 {
 		t.Errorf("error %v after %s", err, slept)
-	}
-	if other.policies() != 0 {
-		t.Error("the policy is left behind")
 	}
 }
 
 // Reads that lag behind are waited for, also when nothing is found at first.
-func TestMake_staleReads(t *testing.T) {
+func TestKept_staleReads(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"GetPolicy", "GetPolicyVersion", "ListEntitiesForPolicy"} {
 		b := newBench(t)
@@ -325,7 +281,7 @@ func TestMake_staleReads(t *testing.T) {
 		b.stage.Inject(localaws.Fault{Operation: operation, Kind: localaws.StaleReads, Count: 2})
 		b.does(b.calls.Find(t.Context(), want.ARN))
 		want.Document, want.Users = document("s3:ListBucket"), nil
-		b.does(b.calls.Change(t.Context(), want))
+		b.does(b.apply(want))
 	}
 }
 

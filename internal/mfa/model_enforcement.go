@@ -90,10 +90,10 @@ func (m *enforcementModel) fromAWS(have managedpolicy.Policy, in framework.Place
 	m.AccountID = types.StringValue(in.Account.ID)
 	m.ARN, m.Name, m.Path = types.StringValue(have.ARN), types.StringValue(have.Name), types.StringValue(have.Path)
 	if !policy.Same(m.PolicyJSON.ValueString(), have.Document) {
-		m.PolicyJSON = framework.TextOrNull(normalised(have.Document))
+		m.PolicyJSON = framework.TextOrNull(policy.NormalisedText(have.Document))
 	}
-	m.Groups, m.Users = namesOrNone(m.Groups, have.Groups), namesOrNone(m.Users, have.Users)
-	m.Roles = namesOrNone(noNames(), have.Roles)
+	m.Groups, m.Users = framework.KeepEmpty(m.Groups, have.Groups), framework.KeepEmpty(m.Users, have.Users)
+	m.Roles = framework.KeepEmpty(noNames(), have.Roles)
 	if m.AllowFirstLogin.IsNull() {
 		m.rulesFrom(enforcementOf(have.Document))
 	}
@@ -113,22 +113,4 @@ func (m *enforcementModel) rulesFrom(found enforcement) {
 	m.ExtraAllowedActions, m.ExemptUsers = framework.TextSet(found.extra), framework.TextSet(found.exempt)
 }
 
-// namesOrNone keeps an empty set empty, as the configuration may have it, instead
-// of null.
-func namesOrNone(prior types.Set, names []string) types.Set {
-	if len(names) == 0 && !prior.IsNull() {
-		return noNames()
-	}
-	return framework.TextSet(names)
-}
-
 func noNames() types.Set { return types.SetValueMust(types.StringType, []attr.Value{}) }
-
-// normalised is a document in the form in which one read from AWS is kept.
-func normalised(text string) string {
-	document, err := policy.Parse(text)
-	if err != nil {
-		return text
-	}
-	return document.Normalised().String()
-}

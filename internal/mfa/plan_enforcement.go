@@ -34,7 +34,7 @@ func (r *EnforcementResource) planParts(
 	if partition != "" && framework.WhollyKnown(ctx, plan.rules()...) {
 		text := plan.enforcement().text(partition)
 		judgeSize(text, resp)
-		document = keepSpelling(ctx, req, text)
+		document = framework.KeepSpelling(ctx, req, "policy_json", text, policy.Same)
 	}
 	framework.Plan(ctx, resp, "arn", arn)
 	framework.Plan(ctx, resp, "policy_json", document)
@@ -49,17 +49,4 @@ func judgeSize(document string, resp *resource.ModifyPlanResponse) {
 				"together with wildcards; name fewer exempt_users, and take those users out of the bound groups instead.",
 			size, maxPolicySize))
 	}
-}
-
-// keepSpelling is the text in state where it means what was generated.
-func keepSpelling(ctx context.Context, req resource.ModifyPlanRequest, generated string) types.String {
-	var before types.String
-	if req.State.Raw.IsNull() {
-		return types.StringValue(generated)
-	}
-	if found := req.State.GetAttribute(ctx, path.Root("policy_json"), &before); !found.HasError() &&
-		before.ValueString() != "" && policy.Same(before.ValueString(), generated) {
-		return before
-	}
-	return types.StringValue(generated)
 }

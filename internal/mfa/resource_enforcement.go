@@ -2,16 +2,13 @@ package mfa
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 	"github.com/iamguard/terraform-provider-iamguard/internal/lifecycle"
@@ -34,14 +31,8 @@ var enforcements = lifecycle.Guardrail[enforcementModel, managedpolicy.Policy]{
 	Unprotected: "Until it is made again, the users whom it bound need no MFA for anything.",
 	Key:         "arn", Protection: &protection,
 	Attribution: history.Attribution{
-		Source: "iam.amazonaws.com",
-		Calls: map[string][]string{
-			"policy_json": {"CreatePolicyVersion", "SetDefaultPolicyVersion"},
-			"groups":      {"DetachGroupPolicy", "AttachGroupPolicy"},
-			"users":       {"DetachUserPolicy", "AttachUserPolicy"},
-			"roles":       {"AttachRolePolicy", "DetachRolePolicy"},
-			"tags_all":    {"UntagPolicy", "TagPolicy"},
-		},
+		Source:  "iam.amazonaws.com",
+		Calls:   managedpolicy.Changes(),
 		Deletes: []string{"DeletePolicy"},
 	},
 	Failures: lifecycle.Failures{
@@ -59,7 +50,12 @@ var enforcements = lifecycle.Guardrail[enforcementModel, managedpolicy.Policy]{
 			Label: label(m.Name, types.StringValue(in.Account.ID)), Place: in, Service: "iam", Names: []string{m.ARN.ValueString()},
 		}
 	},
-	Advice: enforcementAdvice,
+	Advice: func(err error, m enforcementModel, _ framework.Place) string {
+		if lifecycle.IsExisting(err) {
+			return managedpolicy.AdoptionAdvice(m.ARN.ValueString())
+		}
+		return managedpolicy.Advice(err)
+	},
 }
 
 // NewEnforcementResource is iamguard_mfa_enforcement.
@@ -143,28 +139,16 @@ func (r *EnforcementResource) Delete(ctx context.Context, req resource.DeleteReq
 func (r *EnforcementResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	enforcements.Import(ctx, r.Pool, req, resp, knownEnforcement)
-}
-
-// knownEnforcement checks that an import names a customer managed policy by its ARN.
-func knownEnforcement(id *framework.ImportID) (lifecycle.Known, error) {
-	id.TakeARN()
-	if id.ARN == nil || id.ARN.Service != "iam" || !account.IsAccountID(id.ARN.AccountID) ||
-		!strings.HasPrefix(id.ARN.Resource, "policy/") {
-		return nil, fmt.Errorf("%q is not the ARN of a customer managed policy, such as "+
-			"arn:aws:iam::111122223333:policy/require-mfa; an ARN carries its account and takes no suffix", id.ID)
-	}
-	return lifecycle.Known{"arn": id.ID}, nil
+	enforcements.Import(ctx, r.Pool, req, resp, func(id *framework.ImportID) (lifecycle.Known, error) {
+		arn, err := managedpolicy.ImportedARN(id)
+		return lifecycle.Known{"arn": arn}, err
+	})
 }
 
 // reachEnforcement fills in what the plan left open, now that the place is known.
 func reachEnforcement(_ context.Context, in framework.Place, m *enforcementModel) (lifecycle.Calls[managedpolicy.Policy], error) {
-	if m.ARN.ValueString() == "" {
-		if in.Account.ID == "" {
-			return nil, errors.New("its ARN holds the account, and skip_requesting_account_id = true leaves the account open; nothing " +
-				"was changed. Run Terraform without skip_requesting_account_id")
-		}
-		m.ARN = types.StringValue(managedpolicy.ARN(in.Account.Partition, in.Account.ID, m.Path.ValueString(), m.Name.ValueString()))
+	if err := managedpolicy.Complete(in, &m.ARN, m.Path, m.Name); err != nil {
+		return nil, err
 	}
 	if m.PolicyJSON.IsUnknown() {
 		m.PolicyJSON = types.StringValue(m.enforcement().text(in.Account.Partition))
@@ -179,29 +163,4 @@ func reachEnforcement(_ context.Context, in framework.Place, m *enforcementModel
 // label is the policy in warnings.
 func label(name, accountID types.String) string {
 	return fmt.Sprintf("MFA enforcement %q (%s)", name.ValueString(), accountID.ValueString())
-}
-
-// enforcementAdvice says what to do about a refusal that the class of the error does not
-// explain.
-func enforcementAdvice(err error, m enforcementModel, _ framework.Place) string {
-	failed := account.AsError(err)
-	attaching := failed != nil && strings.HasPrefix(failed.Operation, "Attach")
-	switch {
-	case lifecycle.IsExisting(err):
-		return fmt.Sprintf("import it with `terraform import <address of this resource> '%s'`, or set adopt_existing = true "+
-			"to take it over and overwrite its document and attachments.", m.ARN.ValueString())
-	case errors.Is(err, account.ErrAlreadyExists):
-		return "names of policies are unique in an account, whatever the path and the case: choose another name, or find the policy " +
-			"with `aws iam list-policies --scope Local` and import it by its ARN."
-	case attaching && failed.Code == "LimitExceeded":
-		return "a group or user carries ten managed policies at most, unless the quota was raised: detach one, or attach this " +
-			"policy to a group instead."
-	case account.CodeIs(err, "DeleteConflict"):
-		return "somebody attaches the policy again meanwhile, or it is the permissions boundary of a user or role: " +
-			"`aws iam list-entities-for-policy` names them."
-	case attaching && errors.Is(err, account.ErrNotFound):
-		return "make the group or user that AWS does not find first, or refer to the resource that makes it, so that Terraform " +
-			"does; names have no path and are no ARNs."
-	}
-	return ""
 }

@@ -26,6 +26,16 @@ func Same(a, b string) bool {
 	return err == nil && same
 }
 
+// NormalisedText is the canonical text of a document, or the text itself where it is not
+// one that can be read.
+func NormalisedText(text string) string {
+	document, err := Parse(text)
+	if err != nil {
+		return text
+	}
+	return document.Normalised().String()
+}
+
 // Equivalent says whether d and other mean the same; see [Equivalent].
 func (d Document) Equivalent(other Document) bool {
 	if d.version() != other.version() {

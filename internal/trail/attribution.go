@@ -59,20 +59,3 @@ var bucketAttribution = history.Attribution{
 func (m logBucketModel) changed(place framework.Place) history.Object {
 	return history.Object{Label: bucketObject(m), Place: place, Names: []string{m.Bucket.ValueString(), m.ARN.ValueString()}}
 }
-
-// readerAttribution says which calls change what of a log reader policy.
-var readerAttribution = history.Attribution{
-	Source: "iam.amazonaws.com",
-	Calls: map[string][]string{
-		"policy_json": {"CreatePolicyVersion", "SetDefaultPolicyVersion"},
-		"groups":      {"DetachGroupPolicy", "AttachGroupPolicy"},
-		"users":       {"DetachUserPolicy", "AttachUserPolicy"},
-		"roles":       {"DetachRolePolicy", "AttachRolePolicy"},
-		"tags_all":    {"UntagPolicy", "TagPolicy"},
-	},
-	Deletes: []string{"DeletePolicy"},
-}
-
-func (m logReaderModel) changed(place framework.Place) history.Object {
-	return history.Object{Label: readerObject(m), Place: place, Service: "iam", Names: []string{m.ARN.ValueString()}}
-}

@@ -173,7 +173,7 @@ func (r *LogBucketResource) planParts(
 	if place.Known() && partition != "" && framework.WhollyKnown(ctx, inputs...) {
 		generated, err := plan.policyFor(partition, place.AccountID.ValueString(), place.Region.ValueString())
 		if err == nil {
-			document = keepSpelling(ctx, req, generated.String())
+			document = framework.KeepSpelling(ctx, req, "policy_json", generated.String(), policy.Same)
 		}
 	}
 	algorithm := types.StringValue("AES256")
@@ -194,19 +194,6 @@ func (r *LogBucketResource) planParts(
 	} {
 		framework.Plan(ctx, resp, name, value)
 	}
-}
-
-// keepSpelling keeps the policy text of the state where it means the same.
-func keepSpelling(ctx context.Context, req resource.ModifyPlanRequest, generated string) types.String {
-	if req.State.Raw.IsNull() {
-		return types.StringValue(generated)
-	}
-	var before types.String
-	if found := req.State.GetAttribute(ctx, path.Root("policy_json"), &before); !found.HasError() &&
-		before.ValueString() != "" && policy.Same(before.ValueString(), generated) {
-		return before
-	}
-	return types.StringValue(generated)
 }
 
 // warnOfAdoption tells what of an existing bucket would be overwritten. It is only

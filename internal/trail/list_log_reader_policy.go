@@ -2,7 +2,6 @@ package trail
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -14,11 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
-	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
-	"github.com/iamguard/terraform-provider-iamguard/internal/managedpolicy"
 	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
 )
 
@@ -49,7 +45,7 @@ func (l *LogReaderPolicyListResource) ListResourceConfigSchema(
 
 // List answers the policies in the order in which AWS does.
 func (l *LogReaderPolicyListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	framework.Listing{Key: "arn", Find: findReaderPolicies, Read: l.read}.List(ctx, l.Pool, req, stream)
+	framework.Listing{Key: "arn", Find: findReaderPolicies, Read: readers.Show}.List(ctx, l.Pool, req, stream)
 }
 
 // findReaderPolicies reads the policies with their documents, a hundred in a call,
@@ -107,30 +103,4 @@ func opensTrail(found types.ManagedPolicyDetail) bool {
 func isTrail(text string) bool {
 	parsed, err := arn.Parse(text)
 	return err == nil && parsed.Service == "cloudtrail" && strings.HasPrefix(parsed.Resource, "trail/")
-}
-
-// read is the Read of the resource.
-func (l *LogReaderPolicyListResource) read(
-	ctx context.Context, place framework.Place, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
-) bool {
-	var known logReaderModel
-	diags.Append(state.Get(ctx, &known)...)
-	calls, err := managedpolicy.In(place)
-	var have *managedpolicy.Policy
-	if err == nil && !diags.HasError() {
-		have, err = calls.Find(ctx, known.ARN.ValueString())
-	}
-	if errors.Is(err, account.ErrNotFound) {
-		return false
-	}
-	if err != nil {
-		framework.Fail(diags, framework.Failure{
-			Summary: "Unable to read a listed log reader policy", Object: known.ARN.ValueString(), Place: place, Err: err,
-		})
-	}
-	if diags.HasError() {
-		return false
-	}
-	(&LogReaderPolicyResource{Base: l.Base}).store(ctx, place, *have, known, state, identity, diags)
-	return true
 }

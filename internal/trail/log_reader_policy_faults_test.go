@@ -133,7 +133,7 @@ func TestLogReaderPolicy_adopt(t *testing.T) {
 	adopting := reader(stage, attachedToAll+"  adopt_existing = true\n")
 	cli.Write(t, adopting)
 	code, out = cli.Run(t, "plan")
-	expect(t, code == 0, out, "an existing policy will be adopted", "Overwritten: policy_json, groups, users, roles, tags")
+	expect(t, code == 0, out, "an existing log reader policy will be adopted", "Overwritten: policy_json, groups, users, roles, tags")
 	cli.Apply(t)
 	cli.ExpectNoChange(t)
 	attached, err := o.iam().ListAttachedUserPolicies(t.Context(), &iam.ListAttachedUserPoliciesInput{UserName: aws.String("eve")})
@@ -207,7 +207,7 @@ func TestLogReaderPolicy_wrongAccount(t *testing.T) {
 	expect(t, code != 0, out, "Unable to tell whether the object is gone")
 	fresh := ready(t, stage, skipping+readerBody(""))
 	code, out = fresh.Run(t, "apply", "-auto-approve")
-	expect(t, code != 0, out, "Unable to name the log reader policy")
+	expect(t, code != 0, out, "Unable to reach the log reader policy")
 }
 
 // What is not known until apply leaves the document open, and the apply fills it.

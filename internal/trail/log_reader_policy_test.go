@@ -280,7 +280,7 @@ func TestLogReaderPolicy_importErrors(t *testing.T) {
 		"reader":                                    "is not the ARN of a customer managed policy",
 		"arn:aws:iam::aws:policy/ReadOnlyAccess":    "is not the ARN of a customer managed policy",
 		"arn:aws:iam::" + stage.ID + ":role/reader": "is not the ARN of a customer managed policy",
-		"arn:aws:iam::999999999999:policy/reader":   "the policy belongs to account 999999999999",
+		"arn:aws:iam::999999999999:policy/reader":   "it belongs to account 999999999999",
 		"arn:aws:s3:::policy/reader":                "is not the ARN of a customer managed policy",
 	} {
 		code, out := cli.Run(t, "import", readerAddress, id)

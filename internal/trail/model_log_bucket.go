@@ -92,7 +92,7 @@ func (m logBucketModel) lock() objectLock {
 func (m *logBucketModel) fromAWS(have bucket, partition string) {
 	m.Bucket, m.ARN = types.StringValue(have.Name), types.StringValue(bucketARN(partition, have.Name))
 	if !policy.Same(m.PolicyJSON.ValueString(), have.Policy) {
-		m.PolicyJSON = framework.TextOrNull(normalisedPolicy(have.Policy))
+		m.PolicyJSON = framework.TextOrNull(policy.NormalisedText(have.Policy))
 	}
 	m.PublicAccessBlocked = types.BoolValue(have.PublicBlocked)
 	m.ObjectOwnership, m.Versioning = types.StringValue(have.Ownership), types.StringValue(have.Versioning)
@@ -199,16 +199,6 @@ func (m *logBucketModel) trailsFromPolicy(text string) {
 	for _, region := range slices.Sorted(maps.Keys(regions)) {
 		m.TrailRegion = types.StringValue(region)
 	}
-}
-
-// normalisedPolicy is the canonical text of a policy, or the text itself where it
-// is not one that we can read.
-func normalisedPolicy(text string) string {
-	document, err := policy.Parse(text)
-	if err != nil {
-		return text
-	}
-	return document.Normalised().String()
 }
 
 func daysOrNull(days int64) types.Int64 {

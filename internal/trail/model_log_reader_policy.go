@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
+	"github.com/iamguard/terraform-provider-iamguard/internal/lifecycle"
 	"github.com/iamguard/terraform-provider-iamguard/internal/managedpolicy"
 	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
 )
@@ -40,8 +41,15 @@ type logReaderModel struct {
 	PolicyJSON types.String `tfsdk:"policy_json"`
 }
 
-func (m logReaderModel) placed() framework.Placed {
-	return framework.Placed{Account: m.Account, AccountID: m.AccountID}
+func (m *logReaderModel) head() lifecycle.Head {
+	shown := m.ARN.ValueString()
+	if shown == "" {
+		shown = m.Name.ValueString()
+	}
+	return lifecycle.Head{
+		Placed: framework.Placed{Account: m.Account, AccountID: m.AccountID}, Key: m.ARN, Shown: shown,
+		Adopt: m.AdoptExisting, DestroyAdopted: m.DestroyAdopted, Timeouts: m.Timeouts,
+	}
 }
 
 // reader is what the arguments open.
@@ -69,37 +77,27 @@ func (m logReaderModel) toAWS() managedpolicy.Policy {
 	}
 }
 
-// fromAWS writes every attribute that AWS knows. A document of the same meaning
+// fromAWS writes every attribute. A document of the same meaning
 // keeps the text it has. The arguments stand for the document that the next plan
 // asks for, so they are read from it for an import only.
-func (m *logReaderModel) fromAWS(have managedpolicy.Policy) {
+func (m *logReaderModel) fromAWS(have managedpolicy.Policy, in framework.Place) {
+	m.AccountID = types.StringValue(in.Account.ID)
 	m.ARN, m.Name, m.Path = types.StringValue(have.ARN), types.StringValue(have.Name), types.StringValue(have.Path)
 	if !policy.Same(m.PolicyJSON.ValueString(), have.Document) {
-		m.PolicyJSON = framework.TextOrNull(normalisedPolicy(have.Document))
+		m.PolicyJSON = framework.TextOrNull(policy.NormalisedText(have.Document))
 	}
-	m.Groups = namesOrNone(m.Groups, have.Groups)
-	m.Users = namesOrNone(m.Users, have.Users)
-	m.Roles = namesOrNone(m.Roles, have.Roles)
+	m.Groups = framework.KeepEmpty(m.Groups, have.Groups)
+	m.Users = framework.KeepEmpty(m.Users, have.Users)
+	m.Roles = framework.KeepEmpty(m.Roles, have.Roles)
+	m.Tags, m.TagsAll = framework.ReadTags(in.Account.Pool(), m.Tags, have.Tags)
+	m.AdoptExisting = framework.FillBool(m.AdoptExisting, false)
+	m.DestroyAdopted = framework.FillBool(m.DestroyAdopted, false)
 	if !m.TrailARN.IsNull() || !m.Bucket.IsNull() {
+		m.AllowLookup = framework.FillBool(m.AllowLookup, true)
 		return
 	}
 	found := readerOf(have.Document)
 	m.TrailARN, m.Bucket = framework.TextOrNull(found.trailARN), framework.TextOrNull(found.bucket)
 	m.Prefix, m.KMSKeyARN = framework.TextOrNull(found.prefix), framework.TextOrNull(found.keyARN)
 	m.LogGroupARN, m.AllowLookup = framework.TextOrNull(found.logGroupARN), types.BoolValue(found.lookup)
-}
-
-// namesOrNone keeps an empty set empty, as the configuration may have it, instead
-// of null.
-func namesOrNone(prior types.Set, names []string) types.Set {
-	if len(names) == 0 && !prior.IsNull() {
-		return types.SetValueMust(types.StringType, []attr.Value{})
-	}
-	return framework.TextSet(names)
-}
-
-func (m *logReaderModel) fillDefaults() {
-	m.AdoptExisting = framework.FillBool(m.AdoptExisting, false)
-	m.DestroyAdopted = framework.FillBool(m.DestroyAdopted, false)
-	m.AllowLookup = framework.FillBool(m.AllowLookup, true)
 }

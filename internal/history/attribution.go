@@ -37,8 +37,9 @@ type Attribution struct {
 	// can tell what somebody took out.
 	Sets []string
 	// Cost says what it means that elements of Sets are lost, as the end of a fact and as
-	// detail; nil where that is not asked. It never fails.
-	Cost func(ctx context.Context, object Object, lost map[string][]string) (fact, detail string)
+	// detail; whole is false where that could not be told, and is asked again. Nil where it
+	// is not asked. It never fails.
+	Cost func(ctx context.Context, object Object, lost map[string][]string) (fact, detail string, whole bool)
 }
 
 // Object is what was changed.
@@ -82,7 +83,7 @@ type drift struct {
 // settled tells whether another look-up would find nothing new: all was found, or every
 // call was long delivered when it was looked up last.
 func (d drift) settled(now time.Time) bool {
-	return d.Story.Final || now.Sub(d.Seen) > lateDelivery
+	return !d.Story.Unweighed && (d.Story.Final || now.Sub(d.Seen) > lateDelivery)
 }
 
 // Applied remembers what was written, after a Create or an Update that succeeded.

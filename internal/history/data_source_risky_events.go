@@ -92,10 +92,12 @@ func (d *RiskyEventsDataSource) Read(ctx context.Context, req datasource.ReadReq
 		failSearch(&resp.Diagnostics, err)
 		return
 	}
-	if err := sieve.weigh(ctx, accounts); err != nil {
+	weighing, err := sieve.weigh(ctx, accounts)
+	if err != nil {
 		failAssessment(&resp.Diagnostics, err)
 		return
 	}
+	answer.calls += weighing
 	found, err := sieve.finish()
 	if err != nil {
 		failSearch(&resp.Diagnostics, err)

@@ -5,9 +5,11 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 )
 
@@ -27,6 +29,15 @@ func (a Attribution) elements(state tfsdk.State) map[string][]string {
 		}
 	}
 	return found
+}
+
+// Begin remembers what an import found, where nothing was applied yet: what somebody takes
+// out of a set from then on is as good as applied. Types without Sets wait for an apply.
+func (a Attribution) Begin(ctx context.Context, pool *account.Pool, resp *resource.ReadResponse) {
+	var before applied
+	if len(a.Sets) > 0 && !framework.Recall(ctx, resp.Private, appliedKey, &before, &resp.Diagnostics) {
+		a.Applied(ctx, pool, resp.Private, resp.State, &resp.Diagnostics)
+	}
 }
 
 // stillMeant is what counts as applied after an Update that failed on the way: what was
@@ -89,8 +100,8 @@ func (a Attribution) weigh(ctx context.Context, object Object, lost map[string][
 		if a.Cost == nil || len(lost[name]) == 0 {
 			continue
 		}
-		cost, detail := a.Cost(ctx, object, lost)
-		told.Cost = cost
+		cost, detail, whole := a.Cost(ctx, object, lost)
+		told.Cost, told.Unweighed = cost, !whole
 		if detail != "" {
 			told.Detail += "\n\n" + detail
 		}

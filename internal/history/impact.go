@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
 	"github.com/iamguard/terraform-provider-iamguard/internal/events"
+	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 	"github.com/iamguard/terraform-provider-iamguard/internal/inventory"
 	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
 )
@@ -44,6 +47,8 @@ type Impact struct {
 	AsOf      string
 	// NotConsidered is what could not be read or decided.
 	NotConsidered []string
+	// calls is how many look-ups in CloudTrail it took.
+	calls int64
 }
 
 // Headline is the grade with the first sentence.
@@ -65,7 +70,7 @@ func (i Impact) Detail() string {
 			lines = append(lines, fmt.Sprintf("  and %d more.", len(i.Sentences)-n))
 			break
 		}
-		lines = append(lines, "  "+sentence+".")
+		lines = append(lines, "  "+framework.Escape(sentence)+".")
 	}
 	if len(i.Sentences) == 0 {
 		lines = append(lines, "  No denial, condition or permission is lost by it, as far as was considered.")
@@ -77,7 +82,8 @@ func (i Impact) Detail() string {
 	}
 	lines = append(lines, rests[i.AsOf])
 	if len(i.NotConsidered) > 0 {
-		lines = append(lines, "Not considered: "+strings.Join(i.NotConsidered[:min(len(i.NotConsidered), sentencesTold)], "; ")+".")
+		told := strings.Join(i.NotConsidered[:min(len(i.NotConsidered), sentencesTold)], "; ")
+		lines = append(lines, "Not considered: "+framework.Escape(told)+".")
 	}
 	return strings.Join(lines, "\n")
 }
@@ -95,7 +101,7 @@ func Assess(ctx context.Context, in *account.Account, removed Removal) (Impact, 
 	if err != nil {
 		return Impact{}, err
 	}
-	return what.assess(details, in), nil
+	return what.assess(details), nil
 }
 
 // taken is a removal whose policies are found.
@@ -110,18 +116,20 @@ type taken struct {
 	asOf    string
 	// unknown is what could not be found.
 	unknown []string
+	// calls is how many look-ups in CloudTrail it took.
+	calls int64
 }
 
 // assess compares what each identity had with what it has.
-func (t taken) assess(details *inventory.Details, in *account.Account) Impact {
-	impact := Impact{Grade: events.SeverityInfo, AsOf: t.asOf, NotConsidered: t.unknown}
+func (t taken) assess(details *inventory.Details) Impact {
+	impact := Impact{Grade: events.SeverityInfo, AsOf: t.asOf, NotConsidered: t.unknown, calls: t.calls}
 	for _, identity := range t.from {
 		after, unread := t.remaining(details, identity)
 		before := policy.Grants{Policies: slices.Concat(after.Policies, t.sources), Boundary: after.Boundary}
 		if t.bound != nil {
 			before.Boundary = t.bound
 		}
-		loss := policy.Compare(before, after, contextOf(identity, in))
+		loss := policy.Compare(before, after, contextOf(identity))
 		impact.add(identity.Name, loss)
 		impact.NotConsidered = append(impact.NotConsidered, unread...)
 	}
@@ -148,15 +156,10 @@ func (t taken) remaining(details *inventory.Details, of *inventory.Identity) (po
 			return one.Name == t.PolicyName
 		})
 	}
-	grants, unread := details.Grants(&left)
 	if t.Group != "" && t.User == "" {
-		// The policy went from the group: what the group gives by it does not remain.
-		gone := func(source policy.Source) bool {
-			return slices.ContainsFunc(t.sources, func(one policy.Source) bool { return one.Label == source.Label })
-		}
-		grants.Policies = slices.DeleteFunc(grants.Policies, gone)
+		details = details.Without(t.Group, t.PolicyARN, t.PolicyName)
 	}
-	return grants, unread
+	return details.Grants(&left)
 }
 
 func without(names []string, name string) []string {
@@ -219,18 +222,18 @@ func appendNew(list []string, text string) []string {
 }
 
 // contextOf is what is known of every request of an identity.
-func contextOf(of *inventory.Identity, in *account.Account) policy.Context {
-	context := policy.Context{
-		Values: map[string][]string{"aws:PrincipalArn": {of.ARN}, "aws:PrincipalAccount": {in.ID}},
-		Absent: []string{"aws:PrincipalTag/*"},
+func contextOf(of *inventory.Identity) policy.Context {
+	context := policy.Context{Values: map[string][]string{"aws:PrincipalArn": {of.ARN}}}
+	if parsed, err := arn.Parse(of.ARN); err == nil {
+		context.Values["aws:PrincipalAccount"] = []string{parsed.AccountID}
 	}
-	if strings.Contains(of.ARN, ":user/") {
-		context.Values["aws:username"], context.Values["aws:userid"] = []string{of.Name}, []string{of.ID}
-		context.Values["aws:PrincipalType"] = []string{"User"}
-	} else {
-		context.Values["aws:PrincipalType"] = []string{"AssumedRole"}
-		context.Absent = append(context.Absent, "aws:username")
+	if !strings.Contains(of.ARN, ":user/") {
+		// Whoever assumes a role may give the session other tags than those of the role.
+		context.Values["aws:PrincipalType"], context.Absent = []string{"AssumedRole"}, []string{"aws:username"}
+		return context
 	}
+	context.Values["aws:username"], context.Values["aws:userid"] = []string{of.Name}, []string{of.ID}
+	context.Values["aws:PrincipalType"], context.Absent = []string{"User"}, []string{"aws:PrincipalTag/*"}
 	for key, value := range of.Tags {
 		context.Values["aws:PrincipalTag/"+key] = []string{value}
 	}

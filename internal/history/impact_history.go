@@ -25,15 +25,11 @@ func (r Removal) kind() (call, parameter, name string) {
 }
 
 // findInline takes the document out of the record of the call that wrote it last: IAM has
-// nothing of an inline policy that is gone.
+// nothing of an inline policy that is gone, and another one of its name says nothing of it.
 func (t *taken) findInline(ctx context.Context, in *account.Account, details *inventory.Details) error {
 	call, parameter, name := t.kind()
 	label := fmt.Sprintf("%s %s: inline policy %s", strings.ToLower(call), name, t.PolicyName)
-	if one, still := t.present(details); still {
-		*t = t.holding([]policy.Source{one.Source}) // It was written again, or is not removed yet.
-		return nil
-	}
-	records, err := earlier(ctx, in, t.At, "iam.Put"+call+"Policy")
+	records, err := t.earlier(ctx, in, t.At, "iam.Put"+call+"Policy")
 	if err != nil {
 		return err
 	}
@@ -42,6 +38,11 @@ func (t *taken) findInline(ctx context.Context, in *account.Account, details *in
 			t.takeRecorded(label, record)
 			return nil
 		}
+	}
+	if one, still := t.present(details); still {
+		t.unknown = append(t.unknown, label+": no record of the last 90 days has its document; judged by the one of that name now")
+		*t = t.holding([]policy.Source{one.Source})
+		return nil
 	}
 	t.unknown = append(t.unknown, label+": IAM keeps nothing of it, and no record of the last 90 days has its document")
 	return nil
@@ -75,7 +76,7 @@ func (t *taken) takeRecorded(label string, record events.Record) {
 // findBoundary finds which policy was the boundary: the record of its removal does not say.
 func (t *taken) findBoundary(ctx context.Context, in *account.Account, details *inventory.Details) error {
 	call, parameter, name := t.kind()
-	records, err := earlier(ctx, in, t.At, "iam.Put"+call+"PermissionsBoundary", "iam.Create"+call)
+	records, err := t.earlier(ctx, in, t.At, "iam.Put"+call+"PermissionsBoundary", "iam.Create"+call)
 	if err != nil {
 		return err
 	}
@@ -89,44 +90,21 @@ func (t *taken) findBoundary(ctx context.Context, in *account.Account, details *
 	return nil
 }
 
-// findDeletedGroup takes what was detached and deleted from the group before it went.
-func (t *taken) findDeletedGroup(ctx context.Context, in *account.Account, details *inventory.Details) error {
-	records, err := earlier(ctx, in, time.Time{}, "iam.DetachGroupPolicy", "iam.DeleteGroupPolicy")
-	if err != nil {
-		return err
-	}
-	t.asOf = AsOfHistory
-	t.unknown = append(t.unknown, "the group "+t.Group+" is gone; what it held is known from records of what was taken from it")
-	for _, record := range records {
-		if record.Target["groupName"] != t.Group || record.EventTime.Before(t.At) {
-			continue
-		}
-		part := taken{Removal: Removal{
-			Group: t.Group, PolicyARN: record.Target["policyArn"], PolicyName: record.Target["policyName"], At: record.EventTime,
-		}}
-		find := part.findManaged
-		if record.Name == "DeleteGroupPolicy" {
-			find = part.findInline
-		}
-		if err := find(ctx, in, details); err != nil {
-			return err
-		}
-		t.sources, t.unknown = append(t.sources, part.sources...), append(t.unknown, part.unknown...)
-	}
-	return nil
-}
-
-// recordedPolicy is the newest document that was made the default version of a managed
-// policy before a time, if a record has it whole.
-func recordedPolicy(
-	ctx context.Context, in *account.Account, arn string, before time.Time,
+// recordedPolicy is the document that the default version of a managed policy had before a
+// time, if a record tells: another version that was made the default later has no document
+// in its record.
+func (t *taken) recordedPolicy(
+	ctx context.Context, in *account.Account, arn string,
 ) (document policy.Document, found bool, err error) {
-	records, err := earlier(ctx, in, before, "iam.CreatePolicy", "iam.CreatePolicyVersion")
+	records, err := t.earlier(ctx, in, t.At, "iam.CreatePolicy", "iam.CreatePolicyVersion", "iam.SetDefaultPolicyVersion")
 	if err != nil {
 		return policy.Document{}, false, err
 	}
 	for _, record := range records {
-		if makesDefault(record, arn) {
+		switch {
+		case record.Name == "SetDefaultPolicyVersion" && record.Target["policyArn"] == arn:
+			return policy.Document{}, false, nil
+		case makesDefault(record, arn):
 			document, err := recordedDocument(record)
 			return document, err == nil, nil
 		}
@@ -144,7 +122,7 @@ func makesDefault(record events.Record, arn string) bool {
 	if path == "" {
 		path = "/"
 	}
-	return name != "" && strings.HasSuffix(arn, ":policy"+path+name)
+	return record.Name == "CreatePolicy" && name != "" && strings.HasSuffix(arn, ":policy"+path+name)
 }
 
 // recordedDocument is the policy document in the parameters of a call.
@@ -154,11 +132,15 @@ func recordedDocument(record events.Record) (policy.Document, error) {
 }
 
 // earlier are the calls of the last 90 days that succeeded before a time, the newest
-// first; the zero time is now.
-func earlier(ctx context.Context, in *account.Account, before time.Time, ids ...string) ([]events.Record, error) {
-	records, _, err := Since(ctx, in, ids, in.Pool().Now().Add(-retention))
+// first; the zero time is now. What could not be read counts as unknown.
+func (t *taken) earlier(ctx context.Context, in *account.Account, before time.Time, ids ...string) ([]events.Record, error) {
+	records, told, err := since(ctx, in, ids, in.Pool().Now().Add(-retention))
+	t.calls += told.calls
 	if err != nil {
 		return nil, err
+	}
+	for _, why := range told.unread {
+		t.unknown = append(t.unknown, "not every record could be read: "+why)
 	}
 	records = slices.DeleteFunc(records, func(record events.Record) bool {
 		return !before.IsZero() && record.EventTime.After(before)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
@@ -66,7 +67,9 @@ func RemovalOf(record events.Record) (Removal, error) {
 // find finds who lost something, and the policies.
 func (r Removal) find(ctx context.Context, in *account.Account, details *inventory.Details) (taken, error) {
 	t := taken{Removal: r, asOf: AsOfPresent}
-	t.affect(details)
+	if err := t.affect(ctx, in, details); err != nil {
+		return t, err
+	}
 	if len(r.Declared) > 0 {
 		t.asOf = AsOfDeclared
 		return t.holding(r.Declared), nil
@@ -97,8 +100,9 @@ func (t taken) holding(sources []policy.Source) taken {
 	return t
 }
 
-// affect finds the identities: of a policy that went from a group, all its members.
-func (t *taken) affect(details *inventory.Details) {
+// affect finds the identities: of a policy that went from a group, all its members, and
+// who has left it since.
+func (t *taken) affect(ctx context.Context, in *account.Account, details *inventory.Details) error {
 	take := func(kind, name string, all map[string]*inventory.Identity) {
 		if found := all[name]; found != nil {
 			t.from = append(t.from, found)
@@ -114,24 +118,19 @@ func (t *taken) affect(details *inventory.Details) {
 	case details.Groups[t.Group] == nil:
 		t.unknown = append(t.unknown, "the group "+t.Group+" is not in the account now, so its members are not known")
 	default:
-		for _, member := range details.Groups[t.Group].Members {
+		former, err := t.formerMembers(ctx, in)
+		if err != nil {
+			return err
+		}
+		members := slices.Concat(details.Groups[t.Group].Members, former)
+		slices.Sort(members)
+		for _, member := range slices.Compact(members) {
 			take("user", member, details.Users)
 		}
+		if len(members) == 0 {
+			t.unknown = append(t.unknown, "the group "+t.Group+" has no members now, and who was in it then is not known")
+		}
 	}
-}
-
-// findGroup takes the policies of the group as they are, or, where it is gone, those that
-// records say were taken from it before it went.
-func (t *taken) findGroup(ctx context.Context, in *account.Account, details *inventory.Details) error {
-	group := details.Groups[t.Group]
-	if group == nil {
-		return t.findDeletedGroup(ctx, in, details)
-	}
-	sources, unread := details.Sources(group)
-	for _, source := range sources {
-		t.sources = append(t.sources, inventory.OfGroup(t.Group, source))
-	}
-	t.unknown = append(t.unknown, unread...)
 	return nil
 }
 
@@ -140,7 +139,7 @@ func (t *taken) findGroup(ctx context.Context, in *account.Account, details *inv
 func (t *taken) findManaged(ctx context.Context, in *account.Account, details *inventory.Details) error {
 	found := details.Policy(t.PolicyARN)
 	if found.Unread != "" {
-		document, recorded, err := recordedPolicy(ctx, in, t.PolicyARN, t.At)
+		document, recorded, err := t.recordedPolicy(ctx, in, t.PolicyARN)
 		if err != nil || !recorded {
 			t.unknown = append(t.unknown, found.Source.Label+": "+found.Unread+", and no record has it")
 			return err

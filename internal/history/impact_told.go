@@ -1,9 +1,11 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
@@ -13,26 +15,30 @@ import (
 // removalsTold is how many removals one warning tells in full.
 const removalsTold = 5
 
-// Told is what some removals took away, for a warning: the gravest as a fact, and each in
-// detail. Where that cannot be told, the detail says why; it never fails.
-func Told(ctx context.Context, in *account.Account, removals []Removal) (fact, detail string) {
-	var gravest Impact
-	var lines []string
-	for n, removed := range removals {
-		if n == removalsTold {
-			lines = append(lines, fmt.Sprintf("What %d more removals took away was not looked up.", len(removals)-n))
-			break
-		}
+// Told is what some removals took away, for a warning: the gravest as a fact, and the
+// gravest few in detail. Whole is false where that could not be told; the detail says why
+// then. It never fails.
+func Told(ctx context.Context, in *account.Account, removals []Removal) (fact, detail string, whole bool) {
+	impacts := make([]Impact, 0, len(removals))
+	for _, removed := range removals {
 		impact, err := Assess(ctx, in, removed)
 		if err != nil {
-			return fact, strings.Join(append(lines, unassessed(err)), "\n\n")
+			return "", unassessed(err), false
 		}
-		lines = append(lines, impact.Detail())
-		if fact == "" || impact.Grade > gravest.Grade {
-			gravest, fact = impact, impact.Headline()
-		}
+		impacts = append(impacts, impact)
 	}
-	return fact, strings.Join(lines, "\n\n")
+	if len(impacts) == 0 {
+		return "", "", true
+	}
+	slices.SortStableFunc(impacts, func(a, b Impact) int { return cmp.Compare(b.Grade, a.Grade) })
+	var lines []string
+	for _, impact := range impacts[:min(len(impacts), removalsTold)] {
+		lines = append(lines, impact.Detail())
+	}
+	if more := len(impacts) - removalsTold; more > 0 {
+		lines = append(lines, fmt.Sprintf("%d more removals are graded %s or less.", more, impacts[removalsTold].Grade))
+	}
+	return impacts[0].Headline(), strings.Join(lines, "\n\n"), true
 }
 
 // unassessed says why nothing could be told.

@@ -68,29 +68,28 @@ func trustOf(trust policy.Document, providerARN, host, clientID string) (named, 
 		if s.Effect != policy.Allow || !slices.Contains(s.Principal[policy.PrincipalFederated], providerARN) {
 			continue
 		}
-		audiences := audiencesOf(s.Condition, host)
-		unpinned = unpinned || len(audiences) == 0
-		named = named || slices.ContainsFunc(audiences, func(pattern string) bool {
-			return policy.MatchWildcard(pattern, clientID)
-		})
+		pins, takes := audience(s.Condition, host, clientID)
+		unpinned, named = unpinned || !pins, named || takes
 	}
 	return named, unpinned
 }
 
-// audiencesOf are the audiences that a condition asks for. Only an operator that takes the
-// key as it is pins one: one with IfExists, or with Not, does not.
-func audiencesOf(condition policy.Condition, host string) []string {
-	var audiences []string
+// audience tells whether a condition asks for an audience at all, and whether it takes a
+// client ID. Only an operator that takes the key as it is pins one: one with IfExists, or
+// with Not, does not.
+func audience(condition policy.Condition, host, clientID string) (pins, takes bool) {
+	matches := map[string]func(value, id string) bool{
+		"stringequals": func(value, id string) bool { return value == id }, "stringequalsignorecase": strings.EqualFold,
+		"stringlike": policy.MatchWildcard,
+	}
 	for operator, keys := range condition {
-		operator = strings.TrimPrefix(strings.ToLower(operator), "foranyvalue:")
-		if operator != "stringequals" && operator != "stringlike" && operator != "stringequalsignorecase" {
-			continue
-		}
+		match := matches[strings.TrimPrefix(strings.ToLower(operator), "foranyvalue:")]
 		for key, values := range keys {
-			if strings.EqualFold(key, host+":aud") {
-				audiences = append(audiences, values...)
+			if match != nil && strings.EqualFold(key, host+":aud") {
+				pins = true
+				takes = takes || slices.ContainsFunc(values, func(value string) bool { return match(value, clientID) })
 			}
 		}
 	}
-	return audiences
+	return pins, takes
 }

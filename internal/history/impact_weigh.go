@@ -16,8 +16,8 @@ func removalIn(record recorded) *Removal {
 	return &removed
 }
 
-// removalKey tells removals of the same from each other; when does not matter where the
-// policies are those of now.
+// removalKey tells removals from each other. When counts too: between two removals of one
+// policy it may have got another document.
 type removalKey struct {
 	account                                    string
 	user, group, role, arn, name, provider, id string
@@ -26,20 +26,17 @@ type removalKey struct {
 }
 
 func (r Removal) key(account string) removalKey {
-	key := removalKey{
+	return removalKey{
 		account: account, user: r.User, group: r.Group, role: r.Role, arn: r.PolicyARN, name: r.PolicyName,
-		provider: r.ProviderARN, id: r.ClientID, boundary: r.Boundary,
+		provider: r.ProviderARN, id: r.ClientID, boundary: r.Boundary, at: r.At,
 	}
-	if r.PolicyName != "" || r.Boundary {
-		key.at = r.At
-	}
-	return key
 }
 
-// weigh raises events to the grade of what they took away. It reads each account once.
-func (s *sieve) weigh(ctx context.Context, accounts []*account.Account) error {
+// weigh raises events to the grade of what they took away, and tells how many look-ups in
+// CloudTrail that took. It reads each account once.
+func (s *sieve) weigh(ctx context.Context, accounts []*account.Account) (calls int64, err error) {
 	if !s.assesses {
-		return nil
+		return 0, nil
 	}
 	reached := map[string]*account.Account{}
 	for _, in := range accounts {
@@ -58,14 +55,14 @@ func (s *sieve) weigh(ctx context.Context, accounts []*account.Account) error {
 		if known[key] == nil {
 			impact, err := Assess(ctx, in, *one.lost)
 			if err != nil {
-				return &placeError{accountID: in.ID, account: in, err: err}
+				return calls, &placeError{accountID: in.ID, account: in, err: err}
 			}
-			known[key] = &impact
+			known[key], calls = &impact, calls+impact.calls
 		}
 		one.impact = known[key]
 		one.severity = max(one.severity, one.impact.Grade)
 	}
-	return nil
+	return calls, nil
 }
 
 // weight says what the removal took away where that makes the grade.

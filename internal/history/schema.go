@@ -108,8 +108,8 @@ func riskyEventsArguments() map[string]schema.Attribute { //nolint:funlen // A s
 		},
 		"max_calls": schema.Int64Attribute{
 			Optional: true,
-			MarkdownDescription: "Most LookupEvents calls to make, retries not counted; `complete` is `false` if they did " +
-				"not suffice. Default: no limit.",
+			MarkdownDescription: "Most LookupEvents calls to make for the search; retries, and look-ups of `assess_impact`, are not " +
+				"counted. `complete` is `false` if they did not suffice. Default: no limit.",
 			Validators: []validator.Int64{int64validator.AtLeast(1)},
 		},
 		"include_records": schema.BoolAttribute{

@@ -18,6 +18,8 @@ type story struct {
 	// Found says that at least one call was found, and Final that every attribute that
 	// differs is explained, so that nothing has to be looked up again.
 	Found, Final bool
+	// Unweighed says that what the change means could not be told, and has to be asked again.
+	Unweighed bool
 	// Fact is for the summary of a warning, Cost comes after it where it is known what the
 	// change means, and Detail goes below.
 	Fact, Cost, Detail string
@@ -110,9 +112,10 @@ func (i *investigation) line(one suspect, best bool) string {
 // others are what a call was on besides the object, such as the user of a membership.
 func (i *investigation) others(record recorded) string {
 	var names []string
-	for _, value := range record.Target {
+	keys := scrubber{keys: true}
+	for field, value := range record.Target {
 		if !slices.Contains(i.object.Names, value) {
-			names = append(names, value)
+			names = append(names, keys.field(field, value))
 		}
 	}
 	slices.Sort(names)

@@ -3,8 +3,10 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -29,6 +31,7 @@ type Details struct {
 // Identity is a user, a group or a role.
 type Identity struct {
 	Name, ARN, ID string
+	Created       time.Time
 	// Groups are those of a user, Members those of a group.
 	Groups, Members []string
 	// Inline are the policies in the identity, Attached the ARNs of the others.
@@ -100,7 +103,7 @@ func (d *Details) add(page *iam.GetAccountAuthorizationDetailsOutput) {
 	for _, found := range page.GroupDetailList {
 		name := aws.ToString(found.GroupName)
 		d.Groups[name] = &Identity{
-			Name: name, ARN: aws.ToString(found.Arn), ID: aws.ToString(found.GroupId),
+			Name: name, ARN: aws.ToString(found.Arn), ID: aws.ToString(found.GroupId), Created: aws.ToTime(found.CreateDate).UTC(),
 			Inline: inline("group "+name, found.GroupPolicyList), Attached: attached(found.AttachedManagedPolicies),
 		}
 	}
@@ -201,6 +204,20 @@ func (d *Details) Sources(of *Identity) (sources []policy.Source, unread []strin
 	return sources, unread
 }
 
+// Without is the account as it would be if a group had not a policy, by its ARN or, for
+// an inline one, its name.
+func (d *Details) Without(group, arn, inline string) *Details {
+	left := *d
+	if found := d.Groups[group]; found != nil {
+		one := *found
+		one.Attached = slices.DeleteFunc(slices.Clone(one.Attached), func(other string) bool { return other == arn })
+		one.Inline = slices.DeleteFunc(slices.Clone(one.Inline), func(other ManagedPolicy) bool { return other.Name == inline })
+		left.Groups = maps.Clone(d.Groups)
+		left.Groups[group] = &one
+	}
+	return &left
+}
+
 // OfGroup is a source whose label says that it comes by a group.
 func OfGroup(name string, source policy.Source) policy.Source {
 	prefix := "group " + name + ": "
@@ -237,7 +254,8 @@ func (d *Details) Grants(of *Identity) (grants policy.Grants, unread []string) {
 	if of.Boundary != "" {
 		bound := d.Policy(of.Boundary)
 		if bound.Unread != "" {
-			unread = append(unread, "boundary "+of.Boundary+": "+bound.Unread)
+			// An empty boundary would refuse everything, so that no loss had an effect.
+			return grants, append(unread, "boundary "+of.Boundary+": "+bound.Unread)
 		}
 		source := bound.Source.Labeled("boundary " + bound.Name)
 		grants.Boundary = &source

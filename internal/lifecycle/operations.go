@@ -93,6 +93,7 @@ func (g Guardrail[M, H]) Read(ctx context.Context, pool *account.Pool, req resou
 	if g.Watch != nil {
 		g.Watch(ctx, reached.place, state, *have, &resp.Diagnostics)
 	}
+	g.Attribution.Begin(ctx, pool, resp)
 	g.Attribution.Explain(ctx, g.Object(state, reached.place), req.State, resp)
 }
 

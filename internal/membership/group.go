@@ -24,7 +24,7 @@ type group struct {
 }
 
 func (g group) read(ctx context.Context) (roll, error) {
-	var have roll
+	have := roll{IDs: map[string]string{}}
 	pages := iam.NewGetGroupPaginator(g.client, &iam.GetGroupInput{GroupName: &g.name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -34,6 +34,7 @@ func (g group) read(ctx context.Context) (roll, error) {
 		have.ID = aws.ToString(page.Group.GroupId)
 		for _, user := range page.Users {
 			have.Names = append(have.Names, aws.ToString(user.UserName))
+			have.IDs[aws.ToString(user.UserName)] = aws.ToString(user.UserId)
 		}
 	}
 	return have, nil
@@ -59,9 +60,11 @@ func (g group) mayAdd(ctx context.Context, users []string) error {
 	if err != nil {
 		return fmt.Errorf("look for quarantined users: %w", err)
 	}
-	for _, user := range users {
-		if policy, is := quarantined[user]; is {
-			return fmt.Errorf("%w (%s carries %s)", errQuarantined, user, policy)
+	for user, policy := range quarantined {
+		for _, name := range users {
+			if strings.EqualFold(user, name) {
+				return fmt.Errorf("%w (%s carries %s)", errQuarantined, user, policy)
+			}
 		}
 	}
 	return nil
@@ -101,11 +104,18 @@ func becameOf(ctx context.Context, in framework.Place, m groupModel) string {
 	return lost + " was deleted. If there is a group of that name, it is another one, with other policies."
 }
 
-// callerUser is the name of the IAM user who runs Terraform, "" for any other identity.
-func callerUser(in *account.Account) string {
-	caller, err := arn.Parse(in.CallerARN)
-	if err != nil || !strings.HasPrefix(caller.Resource, "user/") {
-		return ""
+// callerUsers are the names of the IAM users who run Terraform: the caller, and who assumed
+// the role that it has.
+func callerUsers(ctx context.Context, in *account.Account) []string {
+	callers, err := in.Callers(ctx)
+	if err != nil {
+		return nil // The calls that change something fail then too.
 	}
-	return caller.Resource[strings.LastIndex(caller.Resource, "/")+1:]
+	var names []string
+	for _, caller := range callers {
+		if parsed, err := arn.Parse(caller); err == nil && strings.HasPrefix(parsed.Resource, "user/") {
+			names = append(names, parsed.Resource[strings.LastIndex(parsed.Resource, "/")+1:])
+		}
+	}
+	return names
 }

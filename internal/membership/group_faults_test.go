@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
 	"github.com/iamguard/terraform-provider-iamguard/internal/localaws"
 	"github.com/iamguard/terraform-provider-iamguard/internal/providertest"
 )
@@ -164,7 +166,15 @@ func TestGroup_permissions(t *testing.T) {
 		server.List(t, "iamguard_group_membership", providertest.ListQuery{IncludeResource: true})
 	})})
 	w.leaves(w.User("mallory"), "alice")
+	rename := func(from, to string) {
+		w.does(w.iam(w.Admin()).UpdateGroup(t.Context(), &iam.UpdateGroupInput{GroupName: &from, NewGroupName: &to}))
+	}
+	rename("mfa", "elsewhere")
 	planning := w.Used(func() { cli.Must(t, "plan") })
+	rename("elsewhere", "mfa")
+	more := w.Used(func() { cli.Must(t, "plan") })
+	planning = append(planning, providertest.Beyond(more, planning)...)
+	slices.Sort(planning)
 	cli.Apply(t)
 	destroying := w.Used(func() { cli.Must(t, "destroy", "-auto-approve") })
 	providertest.ExpectPermissions(t, "resources/iamguard_group_membership", map[string][]string{

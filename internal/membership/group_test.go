@@ -143,7 +143,7 @@ func TestGroup_foreignMembers(t *testing.T) {
 		"this group membership already exists", "what to remove (mallory2, trent)", "adopt_existing = true")
 	w.expectMembers("mallory2 trent")
 	cli.Write(t, w.Config(groupConfig("users = [\"alice\"]\nadopt_existing = true\nmax_removals = 1")))
-	providertest.ExpectTexts(t, cli.Fails(t, "apply", "-auto-approve"), "more members would be removed than max_removals allows")
+	providertest.ExpectTexts(t, cli.Fails(t, "apply", "-auto-approve"), "Too many users would be removed from the group")
 	w.expectMembers("mallory2 trent")
 	cli.Write(t, w.Config(groupConfig("users = [\"alice\"]\nadopt_existing = true")))
 	providertest.ExpectTexts(

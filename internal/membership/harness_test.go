@@ -137,7 +137,7 @@ func (w world) writes(operation string) int {
 	return len(w.Calls(localaws.Named("iam:" + operation)))
 }
 
-// carries attaches or detaches the quarantine policy that is there.
+// quarantinesAgain attaches the quarantine policy that is there, and releasesAll detaches it.
 func (w world) quarantinesAgain(user string) {
 	w.t.Helper()
 	w.does(w.iam(w.Admin()).AttachUserPolicy(w.t.Context(), &iam.AttachUserPolicyInput{

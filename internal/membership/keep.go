@@ -44,8 +44,13 @@ type keeper struct {
 	creating bool
 	before   []string
 	// existing are, where only what was put in is taken out again, the names that were there
-	// before; nil where whatever is kept is taken out.
+	// before; nil where whatever is kept is taken out. A plan may have fixed them.
 	existing *[]string
+	fixed    bool
+	// caseless says that names that differ by case alone are the same.
+	caseless bool
+	// ids are those that the bearers of the names had, nil where that is not compared.
+	ids map[string]string
 	// leaving is what a destroy takes out.
 	leaving []string
 	// given are the names that this apply put in.
@@ -61,15 +66,34 @@ func (k *keeper) Find(ctx context.Context) (*roll, error) {
 	if k.id != "" && have.ID != k.id {
 		return nil, account.ErrNotFound
 	}
+	k.spell(&have)
+	have.Names = slices.DeleteFunc(have.Names, func(name string) bool {
+		was, known := k.ids[name]
+		return known && was != have.IDs[name] // Somebody else has taken the name.
+	})
 	slices.Sort(have.Names)
 	have.Vacant = k.want != nil && len(k.foreign(have)) == 0
 	switch {
 	case k.existing != nil && k.want == nil:
 		have.Existing = have.Names
 	case k.existing != nil:
-		have.Existing = common(*k.existing, k.want)
+		have.Existing = *k.existing
 	}
 	return &have, nil
+}
+
+// spell writes names as the configuration does where that makes no difference.
+func (k *keeper) spell(have *roll) {
+	if !k.caseless {
+		return
+	}
+	for i, name := range have.Names {
+		for _, wanted := range k.want {
+			if name != wanted && strings.EqualFold(name, wanted) {
+				have.Names[i], have.IDs[wanted] = wanted, have.IDs[name]
+			}
+		}
+	}
 }
 
 // Create only looks whether there is a container to put names in.
@@ -84,7 +108,7 @@ func (k *keeper) Configure(ctx context.Context, have roll) error {
 	if err := k.judge(missing, unwanted); err != nil {
 		return err
 	}
-	if k.existing != nil {
+	if k.existing != nil && !k.fixed {
 		found := union(*k.existing, common(without(k.want, k.before), have.Names))
 		k.existing = &found
 	}
@@ -94,8 +118,11 @@ func (k *keeper) Configure(ctx context.Context, have roll) error {
 		}
 	}
 	for _, name := range missing {
-		k.given = append(k.given, name) // Also where no answer tells whether it was put in.
-		if err := k.put(ctx, name); err != nil {
+		err := k.put(ctx, name)
+		if err == nil || !isRefusal(err) {
+			k.given = append(k.given, name) // Also where no answer tells whether it was put in.
+		}
+		if err != nil {
 			return fmt.Errorf("add %s: %w", name, err)
 		}
 	}
@@ -105,6 +132,11 @@ func (k *keeper) Configure(ctx context.Context, have roll) error {
 		}
 	}
 	return nil
+}
+
+// isRefusal tells whether AWS answered that it did nothing.
+func isRefusal(err error) bool {
+	return errors.Is(err, account.ErrDenied) || errors.Is(err, account.ErrNotFound) || account.CodeIs(err, "LimitExceeded")
 }
 
 // put adds a name, and waits a little for one that another resource has just made.
@@ -127,8 +159,8 @@ func (k *keeper) judge(missing, unwanted []string) error {
 
 // mayRemove holds removals against their number and against the caller.
 func (k *keeper) mayRemove(names []string) error {
-	if k.never != "" && slices.Contains(names, k.never) {
-		return fmt.Errorf("%w (%s)", errSelf, k.never)
+	if self := common(k.never, names); len(self) > 0 {
+		return fmt.Errorf("%w (%s)", errSelf, shorten(self))
 	}
 	if k.most >= 0 && int64(len(names)) > k.most {
 		return fmt.Errorf("%w: %d, and max_removals is %d (%s)", errTooMany, len(names), k.most, shorten(names))
@@ -167,9 +199,14 @@ func (k *keeper) Remove(ctx context.Context) error {
 	leaving := k.leaving
 	if k.creating {
 		leaving = k.given
+	} else if self := common(k.never, leaving); len(self) > 0 {
+		return fmt.Errorf("%w (%s)", errSelf, shorten(self))
 	}
-	if k.never != "" && !k.creating && slices.Contains(leaving, k.never) {
-		return fmt.Errorf("%w (%s)", errSelf, k.never)
+	if _, err := k.Find(ctx); len(leaving) > 0 && !k.creating && err != nil {
+		if errors.Is(err, account.ErrNotFound) {
+			return nil // What has the name now is another one.
+		}
+		return err
 	}
 	for _, name := range leaving {
 		err := k.retry(ctx, func() error { return k.remove(ctx, name) })

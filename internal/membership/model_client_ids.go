@@ -75,7 +75,11 @@ func (m *clientIDsModel) fromAWS(have roll, in framework.Place) {
 	if !m.ClientIDs.IsNull() && !m.Exclusive.ValueBool() {
 		names = common(names, framework.Texts(m.ClientIDs.Elements()))
 	}
-	m.ClientIDs, m.Existing = framework.TextSetOrEmpty(names), framework.TextSetOrEmpty(have.Existing)
+	existing := common(have.Existing, names)
+	if !m.ClientIDs.IsNull() {
+		existing = common(have.Existing, framework.Texts(m.ClientIDs.Elements()))
+	}
+	m.ClientIDs, m.Existing = framework.TextSetOrEmpty(names), framework.TextSetOrEmpty(existing)
 	m.RestoreAccess = framework.FillBool(m.RestoreAccess, true)
 	m.AdoptExisting = framework.FillBool(m.AdoptExisting, false)
 	m.DestroyAdopted = framework.FillBool(m.DestroyAdopted, false)

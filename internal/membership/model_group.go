@@ -2,6 +2,8 @@ package membership
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -28,6 +30,7 @@ type groupModel struct {
 	Group             types.String `tfsdk:"group"`
 	GroupID           types.String `tfsdk:"group_id"`
 	Users             types.Set    `tfsdk:"users"`
+	UserIDs           types.Map    `tfsdk:"user_ids"`
 	Exclusive         types.Bool   `tfsdk:"exclusive"`
 	MaxRemovals       types.Int64  `tfsdk:"max_removals"`
 	AllowEmpty        types.Bool   `tfsdk:"allow_empty"`
@@ -58,7 +61,7 @@ func groupLabel(group, accountID string) string {
 }
 
 // terms are nil as to users where an import has none yet.
-func (m groupModel) terms(self string) terms {
+func (m groupModel) terms(self []string) terms {
 	asked := terms{
 		exclusive: m.Exclusive.IsNull() || m.Exclusive.ValueBool(), most: defaultMaxRemovals,
 	}
@@ -74,6 +77,36 @@ func (m groupModel) terms(self string) terms {
 	return asked
 }
 
+// knownIDs are those that the users had, nil where there are none yet.
+func (m groupModel) knownIDs() map[string]string {
+	if m.UserIDs.IsNull() || m.UserIDs.IsUnknown() {
+		return nil
+	}
+	ids := map[string]string{}
+	for name, value := range m.UserIDs.Elements() {
+		if text, ok := value.(types.String); ok {
+			ids[name] = text.ValueString()
+		}
+	}
+	return ids
+}
+
+// idsOf are the IDs that an apply left, without those whose name somebody else bears now;
+// before the first apply they are those of the names.
+func (m groupModel) idsOf(names []string, have roll) map[string]string {
+	ids := m.knownIDs()
+	if ids == nil {
+		ids = maps.Clone(have.IDs)
+		maps.DeleteFunc(ids, func(name, _ string) bool { return !slices.Contains(names, name) })
+		return ids
+	}
+	maps.DeleteFunc(ids, func(name, was string) bool {
+		is, there := have.IDs[name]
+		return there && is != was
+	})
+	return ids
+}
+
 // fromAWS writes every attribute. A membership that is not exclusive has only those of
 // its users who are in the group; after an import it has all of them.
 func (m *groupModel) fromAWS(have roll, in framework.Place) {
@@ -84,6 +117,7 @@ func (m *groupModel) fromAWS(have roll, in framework.Place) {
 		names = common(names, framework.Texts(m.Users.Elements()))
 	}
 	m.Users = framework.TextSetOrEmpty(names)
+	m.UserIDs = framework.TextMap(m.idsOf(names, have))
 	if m.MaxRemovals.IsNull() {
 		m.MaxRemovals = types.Int64Value(defaultMaxRemovals)
 	}

@@ -25,6 +25,14 @@ func keepID(
 	framework.Plan(ctx, resp, name, id)
 }
 
+// importID is what an import of an object of an account needs.
+func importID(name, account types.String) string {
+	if account.ValueString() == "" {
+		return name.ValueString()
+	}
+	return "'" + name.ValueString() + "?account=" + account.ValueString() + "'"
+}
+
 // becomesExclusive tells whether a plan makes a list exclusive that was not.
 func becomesExclusive(before, planned types.Bool) bool {
 	return !before.IsNull() && !before.ValueBool() && planned.ValueBool()
@@ -42,15 +50,17 @@ func reversal(
 	return "That reverses: " + fact + "."
 }
 
-// warnOfForeign tells what an apply removes that no state shows: names that were there
-// while the list was not exclusive.
-func warnOfForeign(ctx context.Context, of container, asked terms, label string, diags *diag.Diagnostics) {
-	have, err := of.read(ctx)
+// warnOfForeign tells what an apply removes that no state shows, names that were there
+// while the list was not exclusive, and answers them.
+func warnOfForeign(ctx context.Context, of *keeper, label string, diags *diag.Diagnostics) []string {
+	have, err := of.Find(ctx)
 	if err != nil {
-		return // The apply reads it again, and fails then.
+		return nil // The apply reads it again, and fails then.
 	}
-	if foreign := asked.foreign(have); len(foreign) > 0 {
+	foreign := of.foreign(*have)
+	if len(foreign) > 0 {
 		framework.Warn(diags, label, "apply removes "+shorten(foreign), "The list becomes exclusive, and these names are not "+
 			"in the configuration. They do not show as a difference, because so far nobody looked at them.")
 	}
+	return foreign
 }

@@ -27,7 +27,8 @@ func (r *ClientIDsResource) judgeIDs(
 	label := clientIDsLabel(plan.ProviderARN.ValueString(), place.AccountID.ValueString())
 	if in, err := r.Pool.Account(ctx, plan.Account.ValueString()); err == nil && becomesExclusive(state.Exclusive, plan.Exclusive) {
 		if client, err := in.IAM(); err == nil {
-			warnOfForeign(ctx, openID{client, plan.ProviderARN.ValueString()}, plan.terms(), label, &resp.Diagnostics)
+			of := &keeper{container: openID{client, plan.ProviderARN.ValueString()}, terms: plan.terms()}
+			warnOfForeign(ctx, of, label, &resp.Diagnostics)
 		}
 	}
 	lost := clientIDs.Attribution.Lost(ctx, req.Private, req.State, "client_ids", &resp.Diagnostics)

@@ -4,15 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
 )
+
+// planUserIDs plans the IDs of the users: those of the state, unless a user comes whose ID
+// it has not.
+func planUserIDs(
+	ctx context.Context, place framework.PlannedPlace, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	ids := types.MapUnknown(types.StringType)
+	var plan, state groupModel
+	resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
+	if !req.State.Raw.IsNull() && !place.Replaces && framework.WhollyKnown(ctx, plan.Users) {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		known, planned := state.knownIDs(), framework.Texts(plan.Users.Elements())
+		maps.DeleteFunc(known, func(name, _ string) bool { return !slices.Contains(planned, name) })
+		if len(known) == len(planned) {
+			ids = framework.TextMap(known)
+		}
+	}
+	framework.Plan(ctx, resp, "user_ids", ids)
+}
+
+// warnOfNamesakes says who is in the group under the name of another.
+func warnOfNamesakes(_ context.Context, in framework.Place, state groupModel, have roll, diags *diag.Diagnostics) {
+	for name, was := range state.knownIDs() {
+		if is, there := have.IDs[name]; there && is != was {
+			framework.Warn(diags, groupLabel(state.Group.ValueString(), in.Account.ID), name+" is another user now",
+				fmt.Sprintf("The user of the last apply had the ID %s, and the one of that name in the group has %s. The first was "+
+					"deleted, or renamed and is out of the group: find the user with `aws iam list-users`.", was, is))
+		}
+	}
+}
 
 // judgeUsers holds what a plan does to users against the limits of the configuration.
 // It asks AWS only for what makes an error or a warning.
@@ -27,23 +59,38 @@ func (r *GroupResource) judgeUsers(
 	if resp.Diagnostics.HasError() || !framework.WhollyKnown(ctx, plan.Users, plan.Group, plan.Account) || r.Pool == nil {
 		return
 	}
-	before, planned := framework.SortedTexts(state.Users.Elements()), framework.SortedTexts(plan.Users.Elements())
+	planned := framework.SortedTexts(plan.Users.Elements())
 	label := groupLabel(plan.Group.ValueString(), place.AccountID.ValueString())
 	lost := common(groups.Attribution.Lost(ctx, req.Private, req.State, "users", &resp.Diagnostics), planned)
 	if len(lost) > 0 {
 		r.sayRestoration(ctx, label, plan, lost, req, resp)
 	}
-	judgeRemovals(plan, without(before, planned), r.caller(ctx, plan), resp)
 	client, reached := r.client(ctx, plan)
-	if !reached {
-		return
+	removed := removedBy(state, plan)
+	if reached && looksFurther(state, plan) {
+		of := &keeper{container: group{client, plan.Group.ValueString()}, terms: plan.terms(nil), caseless: true}
+		removed = union(removed, warnOfForeign(ctx, of, label, &resp.Diagnostics))
 	}
-	if becomesExclusive(state.Exclusive, plan.Exclusive) {
-		warnOfForeign(ctx, group{client, plan.Group.ValueString()}, plan.terms(""), label, &resp.Diagnostics)
-	}
-	if added := without(planned, before); len(added) > 0 && !resp.Diagnostics.HasError() {
+	judgeRemovals(plan, removed, r.callers(ctx, plan), resp)
+	added := without(planned, framework.Texts(state.Users.Elements()))
+	if reached && len(added) > 0 && !resp.Diagnostics.HasError() {
 		judgeQuarantine(ctx, client, label, added, &resp.Diagnostics)
 	}
+}
+
+// removedBy are the users whom a plan removes. Where a membership ends to be exclusive,
+// whoever is not named any more is only not looked at.
+func removedBy(state, plan groupModel) []string {
+	if state.Exclusive.ValueBool() && !plan.Exclusive.IsUnknown() && !plan.Exclusive.ValueBool() {
+		return nil
+	}
+	return without(framework.SortedTexts(state.Users.Elements()), framework.Texts(plan.Users.Elements()))
+}
+
+// looksFurther tells whether a plan is about members whom the state does not show.
+func looksFurther(state, plan groupModel) bool {
+	adopts := state.Group.IsNull() && plan.AdoptExisting.ValueBool() && plan.Exclusive.ValueBool()
+	return adopts || becomesExclusive(state.Exclusive, plan.Exclusive)
 }
 
 // client is the way to IAM, where the account of a plan can be reached already.
@@ -56,27 +103,27 @@ func (r *GroupResource) client(ctx context.Context, plan groupModel) (*iam.Clien
 	return client, err == nil
 }
 
-// caller is the name of the user who runs Terraform, "" where it is none or not known yet.
-func (r *GroupResource) caller(ctx context.Context, m groupModel) string {
+// callers are the names of the users who run Terraform, as far as they are known yet.
+func (r *GroupResource) callers(ctx context.Context, m groupModel) []string {
 	in, err := r.Pool.Account(ctx, m.Account.ValueString())
 	if err != nil {
-		return ""
+		return nil
 	}
-	return callerUser(in)
+	return callerUsers(ctx, in)
 }
 
 // judgeRemovals refuses a plan that removes too many users, or the one who runs it.
-func judgeRemovals(plan groupModel, removed []string, self string, resp *resource.ModifyPlanResponse) {
+func judgeRemovals(plan groupModel, removed, callers []string, resp *resource.ModifyPlanResponse) {
 	if limit := plan.MaxRemovals; !limit.IsUnknown() && int64(len(removed)) > limit.ValueInt64() {
 		resp.Diagnostics.AddAttributeError(path.Root("users"), "Too many users would be removed from the group", fmt.Sprintf(
 			"The plan removes %d users, and max_removals is %d: %s.\n\nWhat to do: if they are all to be removed, raise max_removals "+
 				"for this apply; else name them in users.", len(removed), limit.ValueInt64(), framework.Escape(shorten(removed))))
 	}
 	refused := !plan.RefuseSelfRemoval.IsUnknown() && plan.RefuseSelfRemoval.ValueBool()
-	if refused && self != "" && slices.Contains(removed, self) {
+	if self := common(callers, removed); refused && len(self) > 0 {
 		resp.Diagnostics.AddAttributeError(path.Root("users"), "The plan removes the user who runs it from the group", fmt.Sprintf(
 			"Terraform runs as the user %s, who would leave the group.\n\nWhat to do: run Terraform as somebody else, or set "+
-				"refuse_self_removal = false.", framework.Escape(self)))
+				"refuse_self_removal = false.", framework.Escape(shorten(self))))
 	}
 }
 
@@ -124,13 +171,11 @@ func (r *GroupResource) judgeDestroy(ctx context.Context, req resource.ModifyPla
 	if resp.Diagnostics.HasError() || r.Pool == nil || state.OnDestroy.ValueString() != onDestroyRemove {
 		return
 	}
-	if self := state.terms(
-		r.caller(ctx, state),
-	).never; self != "" &&
-		slices.Contains(framework.Texts(state.Users.Elements()), self) {
+	self := common(state.terms(r.callers(ctx, state)).never, framework.Texts(state.Users.Elements()))
+	if len(self) > 0 {
 		resp.Diagnostics.AddError("The destroy removes the user who runs it from the group", fmt.Sprintf(
 			"Terraform runs as the user %s, who would leave the group %s, because on_destroy = %q.\n\nWhat to do: run Terraform as "+
 				"somebody else, or set refuse_self_removal = false or on_destroy = %q and apply before destroying.",
-			framework.Escape(self), framework.Escape(state.Group.ValueString()), onDestroyRemove, onDestroyRelease))
+			framework.Escape(shorten(self)), framework.Escape(state.Group.ValueString()), onDestroyRemove, onDestroyRelease))
 	}
 }

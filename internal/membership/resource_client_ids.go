@@ -137,6 +137,7 @@ func reachClientIDs(_ context.Context, in framework.Place, m *clientIDsModel) (l
 	return &keeper{
 		container: openID{client: client, arn: m.ProviderARN.ValueString()}, terms: m.terms(), pool: in.Account.Pool(),
 		id: m.CreateDate.ValueString(), existing: &existing, leaving: m.leaving(),
+		fixed: !m.Existing.IsNull() && !m.Existing.IsUnknown(),
 	}, err
 }
 

@@ -45,9 +45,13 @@ var groups = lifecycle.Guardrail[groupModel, roll]{
 	Object:  groupModel.object,
 	Missing: func(have roll) bool { return have.Vacant },
 	Gone:    becameOf,
+	Watch:   warnOfNamesakes,
 	Prior: func(calls lifecycle.Calls[roll], state groupModel) {
 		if k, ok := calls.(*keeper); ok {
 			k.id, k.before = state.GroupID.ValueString(), framework.Texts(state.Users.Elements())
+			if !k.exclusive && state.Exclusive.ValueBool() {
+				k.before = common(k.before, k.want) // Whoever is not named any more is only not looked at.
+			}
 		}
 	},
 	Owner: func(have roll) string {
@@ -99,6 +103,10 @@ func (r *GroupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	place := framework.PlanPlace(ctx, r.Pool, req, resp, false)
 	framework.ReplaceOnChange(ctx, req, resp, &place, "group")
 	keepID(ctx, place, req, resp, "group_id")
+	planUserIDs(ctx, place, req, resp)
+	if place.Replaces {
+		r.judgeDestroy(ctx, req, resp)
+	}
 	groups.Explain(ctx, r.Pool, req, resp)
 	if resp.Diagnostics.HasError() {
 		return
@@ -138,11 +146,11 @@ func (r *GroupResource) ImportState(
 	})
 }
 
-func reachGroup(_ context.Context, in framework.Place, m *groupModel) (lifecycle.Calls[roll], error) {
+func reachGroup(ctx context.Context, in framework.Place, m *groupModel) (lifecycle.Calls[roll], error) {
 	client, err := in.Account.IAM()
 	k := &keeper{
-		container: group{client: client, name: m.Group.ValueString()}, terms: m.terms(callerUser(in.Account)),
-		pool: in.Account.Pool(), id: m.GroupID.ValueString(),
+		container: group{client: client, name: m.Group.ValueString()}, terms: m.terms(callerUsers(ctx, in.Account)),
+		pool: in.Account.Pool(), id: m.GroupID.ValueString(), caseless: true, ids: m.knownIDs(),
 	}
 	if m.OnDestroy.ValueString() == onDestroyRemove {
 		k.leaving = framework.Texts(m.Users.Elements())
@@ -156,7 +164,7 @@ func groupAdvice(err error, m groupModel, _ framework.Place) string {
 	switch {
 	case lifecycle.IsExisting(err):
 		return "name these users too; or import the membership with `terraform import <address of this resource> " +
-			m.Group.ValueString() + "` to see in a plan what would change; or set adopt_existing = true to remove them."
+			importID(m.Group, m.Account) + "` to see in a plan what would change; or set adopt_existing = true to remove them."
 	case errors.Is(err, errQuarantined):
 		return "find out what the key was used for, rotate it, and detach the policy; until then nothing is given back. To go on " +
 			"without the user, take the user out of users."

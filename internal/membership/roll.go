@@ -8,6 +8,9 @@ type roll struct {
 	ID string
 	// Names are sorted.
 	Names []string
+	// IDs tell the bearers of the names from others of the same name; nil where names are all
+	// there is.
+	IDs map[string]string
 	// Vacant says that nobody else's names are in the way of a first apply.
 	Vacant bool
 	// Existing are those of the wanted names that were there before they were wanted.
@@ -22,8 +25,8 @@ type terms struct {
 	exclusive bool
 	// most is how many may be removed in one apply; negative for any number.
 	most int64
-	// never is the name that is never removed, "" for none.
-	never string
+	// never are the names that are never removed.
+	never []string
 }
 
 // missing are the names that are wanted and not there.

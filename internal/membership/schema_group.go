@@ -43,6 +43,11 @@ func groupSchema(ctx context.Context) schema.Schema {
 				setvalidator.ValueStringsAre(stringvalidator.RegexMatches(userForm, "must be the name of an IAM user, not an ARN")),
 			},
 		},
+		"user_ids": schema.MapAttribute{
+			ElementType: types.StringType, Computed: true,
+			MarkdownDescription: "Unique ID of each user by name. A user of another ID is another one, and counts as not in the group " +
+				"until an apply.",
+		},
 		"exclusive": flag(true, "Nobody else is in the group: other members are drift, and removed. With `false` only the named "+
 			"users are looked at."),
 		"max_removals": schema.Int64Attribute{

@@ -118,6 +118,7 @@ func (x *exchange) carryOut() *answer {
 	if refused := x.checkKey(); refused != nil {
 		return x.render(refused)
 	}
+	x.noteUse()
 	if x.call.Service == "cloudtrail" && !x.call.ReadOnly {
 		x.trailsBefore = x.account.trailsSeen()
 	}

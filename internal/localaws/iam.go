@@ -196,4 +196,5 @@ func (x *exchange) learnKey(said *answer) {
 		p.ARN, p.ID = user.textAt("User", "Arn"), user.textAt("User", "UserId")
 	}
 	x.server.issue(x.account.ID, p)
+	x.server.setKey(p.AccessKeyID, func(k *accessKey) { k.made = x.now })
 }

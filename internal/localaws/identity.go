@@ -49,6 +49,9 @@ type issuer struct{ arn, id, name string }
 type accessKey struct {
 	principal Principal
 	inactive  bool
+	// made is when CreateAccessKey made it, by the clock of the account.
+	made time.Time
+	use  keyUse
 }
 
 // Admin is an IAM user "deployer" with all rights.

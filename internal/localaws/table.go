@@ -49,6 +49,7 @@ func (s *Server) table() map[string]handler {
 	maps.Copy(table, deviceHandlers)
 	maps.Copy(table, oidcHandlers)
 	maps.Copy(table, centerHandlers)
+	maps.Copy(table, keyHandlers)
 	table["cloudtrail:LookupEvents"] = (*exchange).lookupEvents
 	return table
 }

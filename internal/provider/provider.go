@@ -128,6 +128,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 		password.NewResource,
 		password.NewLoginProfileResource,
 		mfa.NewDeviceResource,
+		accesskey.NewRotationResource,
 	}
 }
 
@@ -189,6 +190,7 @@ func (p *Provider) ListResources(context.Context) []func() list.ListResource {
 		password.NewListResource,
 		password.NewLoginProfileListResource,
 		mfa.NewDeviceListResource,
+		accesskey.NewRotationListResource,
 	}
 }
 

@@ -25,8 +25,9 @@ type parameterProof struct {
 	first int64
 }
 
-// proveParameter makes the placeholder the value of the parameter.
-func proveParameter(ctx context.Context, in framework.Place, region, name string) (Proof, error) {
+// proveParameter makes the placeholder the value of the parameter, unless somebody uses
+// the value that it has.
+func proveParameter(ctx context.Context, in framework.Place, region, name string, inUse bool) (Proof, error) {
 	proof := &parameterProof{client: in.Account.SSM(region), pool: in.Account.Pool(), name: aws.String(name)}
 	known, err := proof.find(ctx)
 	if err != nil {
@@ -40,7 +41,11 @@ func proveParameter(ctx context.Context, in framework.Place, region, name string
 		proof.key = known.KeyId
 	}
 	proof.made = known == nil
-	if err := proof.put(ctx, placeholder); err != nil {
+	write := func(ctx context.Context) error { return proof.put(ctx, placeholder) }
+	if known != nil && inUse {
+		write = proof.try
+	}
+	if err := write(ctx); err != nil {
 		return nil, err
 	}
 	return proof, nil
@@ -66,6 +71,18 @@ func (p *parameterProof) find(ctx context.Context) (*types.ParameterMetadata, er
 		}
 	}
 	return nil, nil //nolint:nilnil // No parameter is no error here: it is made.
+}
+
+// try writes in a way that AWS refuses once it has found the permission: without leave to
+// overwrite. The value stays, and the use of the KMS key is not proven.
+func (p *parameterProof) try(ctx context.Context) error {
+	_, err := p.client.PutParameter(ctx, &ssm.PutParameterInput{
+		Name: p.name, Value: aws.String(placeholder), Type: types.ParameterTypeSecureString, KeyId: p.key, Overwrite: aws.Bool(false),
+	})
+	if errors.Is(err, account.ErrAlreadyExists) {
+		return nil
+	}
+	return err
 }
 
 // put writes a value, over whatever is there.

@@ -31,6 +31,9 @@ type Target struct {
 	Parameter string
 	// Recipients are age recipients (age1…).
 	Recipients []string
+	// InUse says that somebody reads what is there until the secret replaces it, so that no
+	// placeholder may. Of a parameter that exists only the permission to write is proven then.
+	InUse bool
 }
 
 // Proof is a target that was written to. It lives as long as one secret is made.
@@ -59,7 +62,7 @@ func (t Target) Prove(ctx context.Context, in framework.Place) (Proof, error) {
 	if t.SecretID != "" {
 		return proveManager(ctx, in, region, t.SecretID)
 	}
-	return proveParameter(ctx, in, region, t.Parameter)
+	return proveParameter(ctx, in, region, t.Parameter, t.InUse)
 }
 
 func (t Target) one() error {

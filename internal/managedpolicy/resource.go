@@ -1,10 +1,13 @@
 package managedpolicy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/account"
@@ -31,6 +34,21 @@ func ImportedARN(id *framework.ImportID) (string, error) {
 			"arn:aws:iam::111122223333:policy/log-reader; an ARN carries its account and takes no suffix", id.ID)
 	}
 	return id.ID, nil
+}
+
+// PlanARN plans the ARN: that of the state, or the one that account, path and name make; it
+// stays unknown while one of them is.
+func PlanARN(
+	ctx context.Context, place framework.PlannedPlace, partition string, folder, name types.String,
+	req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	arn := types.StringUnknown()
+	if !req.State.Raw.IsNull() && !place.Replaces {
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("arn"), &arn)...)
+	} else if place.Known() && partition != "" && framework.WhollyKnown(ctx, folder, name) {
+		arn = types.StringValue(ARN(partition, place.AccountID.ValueString(), folder.ValueString(), name.ValueString()))
+	}
+	framework.Plan(ctx, resp, "arn", arn)
 }
 
 // Complete fills in an ARN that a plan left open, now that the place is known.

@@ -21,22 +21,16 @@ func (r *EnforcementResource) planParts(
 	ctx context.Context, place framework.PlannedPlace, plan enforcementModel, req resource.ModifyPlanRequest,
 	resp *resource.ModifyPlanResponse,
 ) {
-	arn, document, partition := types.StringUnknown(), types.StringUnknown(), ""
+	document, partition := types.StringUnknown(), ""
 	if !plan.Account.IsUnknown() {
 		partition = managedpolicy.Partition(ctx, r.Pool, plan.Account.ValueString())
 	}
-	if !req.State.Raw.IsNull() && !place.Replaces {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("arn"), &arn)...)
-	} else if place.Known() && partition != "" && framework.WhollyKnown(ctx, plan.Path, plan.Name) {
-		arn = types.StringValue(managedpolicy.ARN(
-			partition, place.AccountID.ValueString(), plan.Path.ValueString(), plan.Name.ValueString()))
-	}
+	managedpolicy.PlanARN(ctx, place, partition, plan.Path, plan.Name, req, resp)
 	if partition != "" && framework.WhollyKnown(ctx, plan.rules()...) {
 		text := plan.enforcement().text(partition)
 		judgeSize(text, resp)
 		document = framework.KeepSpelling(ctx, req, "policy_json", text, policy.Same)
 	}
-	framework.Plan(ctx, resp, "arn", arn)
 	framework.Plan(ctx, resp, "policy_json", document)
 	framework.Plan(ctx, resp, "roles", noNames())
 }

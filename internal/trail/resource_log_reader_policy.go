@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -147,19 +146,13 @@ func (r *LogReaderPolicyResource) planParts(
 	ctx context.Context, place framework.PlannedPlace, plan logReaderModel, req resource.ModifyPlanRequest,
 	resp *resource.ModifyPlanResponse,
 ) {
-	arn, document, partition := types.StringUnknown(), types.StringUnknown(), ""
+	document, partition := types.StringUnknown(), ""
 	if !plan.Account.IsUnknown() {
 		partition = managedpolicy.Partition(ctx, r.Pool, plan.Account.ValueString())
 	}
-	if !req.State.Raw.IsNull() && !place.Replaces {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("arn"), &arn)...)
-	} else if place.Known() && partition != "" && framework.WhollyKnown(ctx, plan.Path, plan.Name) {
-		arn = types.StringValue(managedpolicy.ARN(
-			partition, place.AccountID.ValueString(), plan.Path.ValueString(), plan.Name.ValueString()))
-	}
+	managedpolicy.PlanARN(ctx, place, partition, plan.Path, plan.Name, req, resp)
 	if partition != "" && framework.WhollyKnown(ctx, plan.opens()...) {
 		document = framework.KeepSpelling(ctx, req, "policy_json", plan.reader().policy(partition).String(), policy.Same)
 	}
-	framework.Plan(ctx, resp, "arn", arn)
 	framework.Plan(ctx, resp, "policy_json", document)
 }

@@ -74,7 +74,7 @@ var undoOtherCases = map[string]undoCase{
 			"aws kms cancel-key-deletion --key-id {key}" + undoEndsWith, "aws kms enable-key --key-id {key}" + undoEndsWith,
 			"disable it if it was not",
 		},
-		writes: []string{"kms:CancelKeyDeletion", "kms:EnableKey"}, free: true,
+		writes: []string{"kms:CancelKeyDeletion", "kms:EnableKey"},
 	},
 	"kms.DisableKeyRotation": {
 		before: func(s *undoStage) {
@@ -131,7 +131,7 @@ var undoOtherCases = map[string]undoCase{
 			).EnabledServicePrincipals) > 0
 		},
 		says:   []string{"aws organizations enable-aws-service-access --service-principal " + undoService},
-		writes: []string{"organizations:EnableAWSServiceAccess"}, free: true,
+		writes: []string{"organizations:EnableAWSServiceAccess"},
 	},
 	"organizations.DeregisterDelegatedAdministrator": {
 		before: func(s *undoStage) { s.newOU("unit"); s.newMember(); s.delegate(true) },

@@ -139,10 +139,21 @@ func mayGrant(event events.Event, way inverse) string {
 	if event.Direction == events.DirectionTightens || event.Direction == events.DirectionDepends {
 		return event.SeverityReason
 	}
-	name, _, _ := strings.Cut(event.Remediation.Inverse, ",")
-	back, known := events.Catalog().Lookup(event.Source, name)
-	if known && (back.Direction == events.DirectionLoosens || back.Direction == events.DirectionDepends) {
-		return back.SeverityReason
+	for _, name := range inverseNames(event) {
+		back, known := events.Catalog().Lookup(event.Source, name)
+		if known && (back.Direction == events.DirectionLoosens || back.Direction == events.DirectionDepends) {
+			return back.SeverityReason
+		}
 	}
 	return way.gives
+}
+
+// inverseNames are all the calls of the way back, as "CancelKeyDeletion, then EnableKey" has
+// two: what the second one gives is given too.
+func inverseNames(event events.Event) []string {
+	names := strings.Split(event.Remediation.Inverse, ",")
+	for i, name := range names {
+		names[i] = strings.TrimPrefix(strings.TrimSpace(name), "then ")
+	}
+	return names
 }

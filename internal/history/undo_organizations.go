@@ -59,6 +59,7 @@ var organizationInverses = map[string]inverse{
 		needs:    []string{"servicePrincipal"},
 		commands: []command{cli("organizations enable-aws-service-access", "service-principal", "servicePrincipal")},
 		undone:   hasServiceAccess,
+		gives:    "The service gets back its powers over the organization and the accounts in it",
 		call: organizationCall(func(ctx context.Context, client *organizations.Client, u *undo) error {
 			_, err := client.EnableAWSServiceAccess(ctx, &organizations.EnableAWSServiceAccessInput{
 				ServicePrincipal: u.value("servicePrincipal"),

@@ -84,7 +84,10 @@ var keyInverses = map[string]inverse{
 			}
 			return enableKey(ctx, u)
 		},
-		next: "The record does not tell whether the key was enabled before. It is enabled now: disable it if it was not.",
+		// Who disables a key takes access away. That somebody else then schedules its deletion is
+		// no reason to enable it.
+		gives: "The key is enabled, also where somebody had disabled it before its deletion was scheduled",
+		next:  "The record does not tell whether the key was enabled before. It is enabled now: disable it if it was not.",
 	},
 	"kms.DisableKeyRotation": {
 		needs:    []string{"keyId"},

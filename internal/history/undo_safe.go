@@ -33,7 +33,7 @@ func (u *undo) safe(ctx context.Context) error {
 		if isCaller(callers, ":assumed-role/", role) {
 			return itself("the role " + role)
 		}
-	case u.values["permissionSetArn"] != "" && u.values["principalId"] == "":
+	case u.values["permissionSetArn"] != "":
 		return u.safeForPermissionSet(ctx, callers)
 	}
 	return nil
@@ -132,7 +132,8 @@ func (u *undo) safeForGroup(ctx context.Context, callers []string, group string)
 }
 
 // safeForPermissionSet compares a permission set with the one of the caller's session, if
-// it is one of IAM Identity Center.
+// it is one of IAM Identity Center. An assignment names a person or a group by an ID, which
+// says nothing to a session: it could be that of the caller, and no such session is given it.
 func (u *undo) safeForPermissionSet(ctx context.Context, callers []string) error {
 	for _, caller := range callers {
 		role := callerName(caller, ":assumed-role/")
@@ -147,6 +148,11 @@ func (u *undo) safeForPermissionSet(ctx context.Context, callers []string) error
 		}
 		if name := aws.ToString(found.PermissionSet.Name); strings.HasPrefix(role, centerRole+name+"_") {
 			return itself("the permission set " + name)
+		}
+		if person := u.values["principalId"]; person != "" {
+			return refuse("undo it with credentials that are not of IAM Identity Center, or let somebody with such credentials undo it.",
+				"the call would be made by a session of IAM Identity Center, and it cannot be told whether the principal %s, to whom the "+
+					"inverse call may give access, is its person or a group with that person in it", person)
 		}
 	}
 	return nil

@@ -61,12 +61,26 @@ func allOf[T any](list []T, ask func(T) Answer) Answer {
 }
 
 // notes collects why something is undecided.
-type notes struct{ reasons []string }
+type notes struct{ reasons []reason }
+
+// reason is why something is undecided.
+type reason struct {
+	text string
+	// key says that it is a key of the request that nobody knows, and not what
+	// AWS does with it.
+	key bool
+}
 
 // perhaps notes the reason and answers Perhaps.
-func (n *notes) perhaps(reason string) Answer {
-	if !slices.Contains(n.reasons, reason) {
-		n.reasons = append(n.reasons, reason)
+func (n *notes) perhaps(text string) Answer { return n.add(reason{text: text}) }
+
+// unknown notes a key that nobody knows and answers Perhaps.
+func (n *notes) unknown(key string) Answer { return n.add(reason{key, true}) }
+
+// add notes a reason once.
+func (n *notes) add(r reason) Answer {
+	if !slices.Contains(n.reasons, r) {
+		n.reasons = append(n.reasons, r)
 	}
 	return Perhaps
 }
@@ -85,5 +99,9 @@ func (n *notes) sorted() []string {
 	if len(n.reasons) == 0 {
 		return nil
 	}
-	return sortedSet(n.reasons)
+	texts := make([]string, 0, len(n.reasons))
+	for _, r := range n.reasons {
+		texts = append(texts, r.text)
+	}
+	return sortedSet(texts)
 }

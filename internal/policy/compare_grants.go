@@ -8,7 +8,9 @@ import (
 // comparison is the work of [Compare].
 type comparison struct {
 	before, after *Evaluator
+	was, is       *Evaluator // the same, asked whether there is some request
 	settings      []setting
+	cut           bool           // there are more ages of MFA than are tried
 	remaining     map[*rule]bool // those that are still in an identity policy
 	unbound       bool           // the boundary of before is gone
 	denies        []*rule        // those lost
@@ -25,24 +27,41 @@ type setting struct {
 
 // newComparison prepares it.
 func newComparison(before, after *Evaluator, context Context) *comparison {
-	c := &comparison{before: before, after: after, remaining: make(map[*rule]bool, len(after.rules))}
-	for _, session := range Sessions() {
-		f := session.Context().With(context).facts()
-		answers := before.answers(f) + after.answers(f)
-		i := slices.IndexFunc(c.settings, func(s setting) bool { return s.answers == answers })
-		if i < 0 {
-			i = len(c.settings)
-			c.settings = append(c.settings, setting{f, answers, nil})
-		}
-		c.settings[i].sessions = append(c.settings[i].sessions, session)
+	c := &comparison{
+		before: before, after: after, was: before.leniently(), is: after.leniently(),
+		remaining: make(map[*rule]bool, len(after.rules)),
 	}
 	for _, l := range after.rules {
 		if !l.boundary || l.deny {
 			c.remaining[l.rule] = true
 		}
 	}
+	c.set(context)
 	c.unbound = before.bounded && (!after.bounded || !after.boundary.Document.Equivalent(before.boundary.Document))
 	return c
+}
+
+// set finds the settings. The ages of MFA that lost statements speak of come
+// first, so that no other statement can crowd them out.
+func (c *comparison) set(context Context) {
+	tried := ages{list: []int64{freshAge, oldAge}}
+	tried.add(c.before.rules, func(r *rule) bool { return !c.remaining[r] })
+	tried.add(c.after.rules, func(*rule) bool { return true })
+	c.cut = tried.cut
+	for _, session := range Sessions() {
+		for _, says := range session.at(tried.list) {
+			f := says.With(context).facts()
+			answers := c.before.answers(f) + c.after.answers(f)
+			i := slices.IndexFunc(c.settings, func(s setting) bool { return s.answers == answers })
+			if i < 0 {
+				i = len(c.settings)
+				c.settings = append(c.settings, setting{f, answers, nil})
+			}
+			if !slices.Contains(c.settings[i].sessions, session) {
+				c.settings[i].sessions = append(c.settings[i].sessions, session)
+			}
+		}
+	}
 }
 
 // answers returns a text that is equal for contexts that are the same to the
@@ -102,7 +121,7 @@ func (c *comparison) lostDeny(l *labeled) (Lost, bool) {
 	return c.lost(l, s, part, c.after, c.after.rules, func(f *facts, action, resource string) Answer {
 		var n notes
 		denied := l.applies(f, action, resource, &n)
-		switch now := c.after.weigh(f, action, resource); {
+		switch now := c.is.weigh(f, action, resource); {
 		case denied == No || now == ImplicitlyDenied || now == ExplicitlyDenied:
 			return No
 		case now == Allowed && (denied == Yes || l.onlyKeys(n.reasons)):
@@ -114,9 +133,9 @@ func (c *comparison) lostDeny(l *labeled) (Lost, bool) {
 
 // onlyKeys says whether nothing but condition keys of the statement is unknown.
 // Then there are requests to which it applies.
-func (r *rule) onlyKeys(reasons []string) bool {
-	return !slices.ContainsFunc(reasons, func(reason string) bool {
-		return !slices.ContainsFunc(r.terms, func(t term) bool { return t.written == reason })
+func (r *rule) onlyKeys(reasons []reason) bool {
+	return !slices.ContainsFunc(reasons, func(open reason) bool {
+		return !slices.ContainsFunc(r.terms, func(t term) bool { return t.written == open.text })
 	})
 }
 
@@ -130,7 +149,7 @@ func (c *comparison) lostAllow(l *labeled) (Lost, bool) {
 		return Lost{}, false
 	}
 	return c.lost(l, s, part, c.before, []labeled{*l}, func(f *facts, action, resource string) Answer {
-		return turned(c.before.weigh(f, action, resource), c.after.weigh(f, action, resource))
+		return turned(c.was.weigh(f, action, resource), c.after.weigh(f, action, resource))
 	}), true
 }
 
@@ -162,7 +181,7 @@ func (c *comparison) freed() []Lost {
 			continue
 		}
 		lost := c.lost(l, s, part, c.after, []labeled{*l}, func(f *facts, action, resource string) Answer {
-			return turned(c.after.weigh(f, action, resource), c.before.weigh(f, action, resource))
+			return turned(c.is.weigh(f, action, resource), c.before.weigh(f, action, resource))
 		})
 		if lost.Effective != No {
 			list = append(list, lost)
@@ -178,7 +197,7 @@ func (c *comparison) escalations(loss *Loss) {
 	regained, unsettled := make([][]Session, len(list)), make([][]Session, len(list))
 	for _, at := range c.settings {
 		concerned := c.concerned(at.facts)
-		then, now := asked{c.before, at.facts, map[string]Verdict{}}, asked{c.after, at.facts, map[string]Verdict{}}
+		then, now := asked{c.before, at.facts, map[string]Verdict{}}, asked{c.is, at.facts, map[string]Verdict{}}
 		for k, x := range list {
 			if !c.unbound && !x.concerns(concerned) {
 				continue
@@ -194,11 +213,18 @@ func (c *comparison) escalations(loss *Loss) {
 	}
 	for k, x := range list {
 		if regained[k] != nil {
-			loss.Escalations = append(loss.Escalations, Regained{x.clone(), regained[k]})
+			loss.Escalations = append(loss.Escalations, Regained{x.clone(), sortedSessions(regained[k])})
 		} else if unsettled[k] != nil {
-			loss.Unsettled = append(loss.Unsettled, Regained{x.clone(), unsettled[k]})
+			loss.Unsettled = append(loss.Unsettled, Regained{x.clone(), sortedSessions(unsettled[k])})
 		}
 	}
+}
+
+// sortedSessions returns each kind once, in the order of [Sessions]: a kind may
+// stand for several ages of MFA.
+func sortedSessions(sessions []Session) []Session {
+	slices.Sort(sessions)
+	return slices.Compact(sessions)
 }
 
 // became says whether a combination is possible now and was not.

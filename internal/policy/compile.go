@@ -24,6 +24,7 @@ type rule struct {
 	notAny    bool
 	terms     []term
 	mfa       bool // a condition is one on MFA
+	ages      []int64
 	// odd says why the statement cannot be decided at all.
 	odd string
 }
@@ -38,7 +39,7 @@ func compile(d Document) *compiled {
 			notAction: s.Action == nil, notAny: s.Resource == nil, terms: compileCondition(s.Condition, variables),
 		}
 		r.services = servicesOf(r.clause.reach.action)
-		r.mfa = onMFA(r.terms, r.deny)
+		r.mfa, r.ages = onMFA(r.terms, r.deny), agesOf(r.terms)
 		for _, action := range slices.Concat(s.Action, s.NotAction) {
 			r.actions = append(r.actions, newGlob(strings.ToLower(action)))
 		}

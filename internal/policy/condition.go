@@ -76,7 +76,7 @@ func (t *term) holds(f *facts, n *notes) Answer {
 	values, known := f.lookup(t.key)
 	switch {
 	case !known:
-		return n.perhaps(t.written)
+		return n.unknown(t.written)
 	case t.null:
 		return t.holdsNull(values, n)
 	case len(values) == 0:

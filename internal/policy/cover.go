@@ -116,7 +116,7 @@ func reachOf(s Statement) reach {
 	return reach{
 		principal: side{flatPrincipal(s.Principal), flatPrincipal(s.NotPrincipal), matchPrincipals},
 		action:    side{lowered(s.Action), lowered(s.NotAction), matchPatterns},
-		resource:  side{s.Resource, s.NotResource, matchPatterns},
+		resource:  side{s.Resource, s.NotResource, matchResources},
 	}
 }
 

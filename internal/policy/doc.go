@@ -33,7 +33,8 @@
 //   - One of several values has to match; of a negated operator none. Several
 //     values in the request take a set operator.
 //   - In ARN operators a star stays in its segment. In Resource it reaches over
-//     colons where it is the last character of a segment.
+//     colons where it is the last character of a segment. A resource is covered
+//     only where both readings of the star have it so.
 //   - A text with a variable that has no value and no default equals nothing, so
 //     that StringNotEquals and StringNotLike hold.
 //
@@ -47,8 +48,12 @@
 //
 // [Evaluator.May] and [Compare] speak of all resources. They reason on patterns
 // and prove what they call possible on a sample: "any-1" in such a sample stands
-// for any name. A condition on a key that nobody knows is taken to hold in some
-// request and to fail in another.
+// for any name. [Compare] takes a condition on a key that nobody knows to hold
+// in some request where it was lost and to fail in some where it remains, so
+// that no remaining Deny on such a key hides a loss. Conditions that contradict
+// each other are not seen through: it then tells of a loss too much. What AWS
+// does not document stays open. The age of MFA is tried on both sides of every
+// limit that a statement sets to it.
 //
 // The tests compare with a simulator that others wrote; where it differs from
 // what AWS documents, the tests say so.

@@ -57,6 +57,9 @@ func (c *comparison) effect(r *rule, z zone, shows check) Answer {
 			break
 		}
 	}
+	if best == No && c.cut {
+		return c.notes.perhaps("some of the many ages of MFA")
+	}
 	return best
 }
 

@@ -33,7 +33,7 @@ func (e *Evaluator) weigh(f *facts, action, resource string) Decision {
 		if l.services&service == 0 || w.settled(l) {
 			continue
 		}
-		w.add(l, l.applies(f, action, resource, &n))
+		w.add(l, e.inSome(l, l.applies(f, action, resource, &n), f, resource))
 	}
 	return w.decision()
 }

@@ -25,35 +25,6 @@ func (g glob) matches(s string) bool {
 	return MatchWildcard(g.text, s)
 }
 
-// within is matches where a star that is not the last character of its ARN
-// segment stays within the segment, as AWS documents for resources. The time is
-// the product of the lengths.
-func (g glob) within(s string) bool {
-	pattern, text := []rune(g.text), []rune(s)
-	below := make([]bool, len(text)+1) // below[j]: pattern[i+1:] matches text[j:]
-	below[len(text)] = true
-	for i := range pattern {
-		below = withinAt(pattern[len(pattern)-1-i:], text, below)
-	}
-	return below[0]
-}
-
-// withinAt says for each j whether the pattern matches text[j:], by what is
-// known of the pattern without its first character.
-func withinAt(pattern, text []rune, below []bool) []bool {
-	row, p, next := make([]bool, len(text)+1), pattern[0], at(pattern, 1)
-	bound := next != 0 && next != ':' && next != '*'
-	for j := len(text); j >= 0; j-- {
-		t := at(text, j)
-		if p == '*' {
-			row[j] = below[j] || t != 0 && row[j+1] && (!bound || t != ':')
-		} else {
-			row[j] = t != 0 && below[j+1] && (p == t || p == '?')
-		}
-	}
-	return row
-}
-
 // bySegment says whether each segment of the pattern matches that of an ARN
 // whose name has no colon; then within holds.
 func (g glob) bySegment(s string) bool {

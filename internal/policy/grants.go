@@ -103,6 +103,9 @@ type Evaluator struct {
 	bounded   bool
 	boundary  Source
 	partition string
+	// lenient asks whether there is some request: a Deny that hangs on a key that
+	// nobody knows is taken to fail in it.
+	lenient bool
 }
 
 // labeled is a statement with its origin.

@@ -78,7 +78,11 @@ func (e *Evaluator) ask(f *facts, action string, on func(*rule) bool) *question 
 		if l.services&service == 0 || !on(l.rule) {
 			continue
 		}
-		if context := l.onContext(f, &q.notes); context != No {
+		context := l.onContext(f, &q.notes)
+		if context == Perhaps && e.lenient && l.deny && l.failsSomewhere(f) {
+			context = No
+		}
+		if context != No {
 			q.stakes = append(q.stakes, stake{l, context})
 		}
 	}
@@ -122,7 +126,8 @@ func (q *question) on(s shape) Verdict {
 func (q *question) sampled(resource string) Verdict {
 	w := newWeights(q.bounded)
 	for _, s := range q.stakes {
-		w.add(s.labeled, min(s.context, s.onResource(resource, q.facts, &q.notes)))
+		applies := min(s.context, s.onResource(resource, q.facts, &q.notes))
+		w.add(s.labeled, q.inSome(s.labeled, applies, q.facts, resource))
 	}
 	v := Verdict{Decision: w.decision()}
 	if v.Decision == Allowed {

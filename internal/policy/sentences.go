@@ -60,6 +60,15 @@ func (l Lost) hitWords() string {
 	return listed(l.Hits)
 }
 
+// inSessions are words for the usual sets of sessions.
+var inSessions = map[string]string{
+	fmt.Sprint(Sessions()):                                         "",
+	fmt.Sprint([]Session{KeySession, PlainSession}):                " without MFA",
+	fmt.Sprint([]Session{KeySession, PlainSession, OldMFASession}): " without recent MFA",
+	fmt.Sprint([]Session{OldMFASession}):                           " with old MFA",
+	fmt.Sprint([]Session{OldMFASession, MFASession}):               " with MFA",
+}
+
 // regainedLines returns a line for each set of sessions.
 func regainedLines(begin string, list []Regained) []string {
 	names := map[string][]string{}
@@ -69,12 +78,8 @@ func regainedLines(begin string, list []Regained) []string {
 	}
 	var lines []string
 	for _, sessions := range slices.Sorted(maps.Keys(names)) {
-		where := ""
-		switch sessions {
-		case fmt.Sprint(Sessions()):
-		case fmt.Sprint([]Session{KeySession, PlainSession}):
-			where = " without MFA"
-		default:
+		where, found := inSessions[sessions]
+		if !found {
 			where = " (" + strings.Trim(sessions, "[]") + ")"
 		}
 		lines = append(lines, fmt.Sprintf("%s%s by %s", begin, where, listed(names[sessions])))

@@ -20,8 +20,11 @@ type matcher struct {
 	overlaps func(a, b string) bool
 }
 
-// matchPatterns compares actions and resources.
+// matchPatterns compares actions.
 var matchPatterns = matcher{coversPattern, overlaps}
+
+// matchResources compares resources.
+var matchResources = matcher{coversResource, overlaps}
 
 // matchPrincipals compares principals as flatPrincipal writes them. They know
 // no wildcard but the star that stands alone.

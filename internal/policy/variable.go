@@ -122,7 +122,7 @@ func (p piece) resolve(f *facts, n *notes) (string, Answer) {
 	values, known := f.lookup(p.variable)
 	switch {
 	case !known:
-		return "*", n.perhaps(p.variable)
+		return "*", n.unknown(p.variable)
 	case len(values) == 0 && p.fallback != nil:
 		return p.value(*p.fallback, n)
 	case len(values) == 0:

@@ -91,7 +91,7 @@ func healthKeyAllows(sender healthSender, text, what, keyARN string, object arn.
 		request := healthAsk(sender, action, keyARN)
 		delete(request.present, "aws:sourcearn")
 		delete(request.present, "aws:sourceaccount")
-		if sender.service == healthEventsService {
+		if sender.service == eventBridgeService {
 			request.absent = append(request.absent, "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
 		}
 		request.present["kms:encryptioncontext:"+strings.ToLower(encrypted)] = object.String()

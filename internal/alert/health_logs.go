@@ -99,7 +99,7 @@ func healthLogPolicies(
 	}
 	group := strings.TrimSuffix(object.String(), ":*")
 	needed := policy.Statement{
-		Effect: policy.Allow, Principal: policy.Principal{policy.PrincipalService: {healthEventsService, healthLogsService}},
+		Effect: policy.Allow, Principal: policy.Principal{policy.PrincipalService: {eventBridgeService, healthLogsService}},
 		Action: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resource: []string{group + ":*"},
 	}
 	for _, service := range needed.Principal[policy.PrincipalService] {

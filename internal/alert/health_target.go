@@ -39,7 +39,7 @@ func healthTargetOf(ctx context.Context, rule healthRule, target types.Target, s
 		return checked, nil
 	}
 	checked.Kind = healthKindOf(object)
-	sender := healthSender{in: rule.in, service: healthEventsService, source: rule.arn}
+	sender := healthSender{in: rule.in, service: eventBridgeService, source: rule.arn}
 	found, err := healthAll(ctx, func(ctx context.Context) (healthFindings, error) {
 		return healthReach(ctx, rule, sender, object, target, samples)
 	}, func(ctx context.Context) (healthFindings, error) {

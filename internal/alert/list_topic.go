@@ -161,7 +161,7 @@ func topicTakesEvents(text string) bool {
 		return true
 	}
 	return slices.ContainsFunc(document.Statements, func(s policy.Statement) bool {
-		return s.Effect == policy.Allow && slices.Contains(s.Principal[policy.PrincipalService], topicPublisher) &&
+		return s.Effect == policy.Allow && slices.Contains(s.Principal[policy.PrincipalService], eventBridgeService) &&
 			(len(s.NotAction) > 0 || slices.ContainsFunc(s.Action, func(pattern string) bool {
 				return policy.MatchWildcard(strings.ToLower(pattern), "sns:publish")
 			}))

@@ -16,7 +16,8 @@ import (
 // https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
 
 const (
-	topicPublisher = "events.amazonaws.com"
+	// eventBridgeService is EventBridge as a principal.
+	eventBridgeService = "events.amazonaws.com"
 	// topicContext is the condition key of what SNS encrypts messages with.
 	topicContext = "kms:EncryptionContext:aws:sns:topicArn"
 	// topicEveryRule is the resource of all rules of an account and region, on all buses.
@@ -62,7 +63,7 @@ func (p topicPlace) topicPolicy(name string, ruleNames []string) policy.Document
 			Sid: "AccountAdministersTopic", Effect: policy.Allow, Principal: p.root(), Action: topicOwnerActions, Resource: target,
 		},
 		{
-			Sid: "EventBridgePublishes", Effect: policy.Allow, Principal: policy.Principal{policy.PrincipalService: {topicPublisher}},
+			Sid: "EventBridgePublishes", Effect: policy.Allow, Principal: policy.Principal{policy.PrincipalService: {eventBridgeService}},
 			Action: []string{"sns:Publish"}, Resource: target, Condition: policy.Condition{
 				"ArnLike": {"aws:SourceArn": rules}, "StringEquals": {"aws:SourceAccount": {p.accountID}},
 			},
@@ -85,7 +86,7 @@ func (p topicPlace) topicKeyStatement(names []string) policy.Statement {
 	slices.Sort(topics)
 	return policy.Statement{
 		Sid: "EventBridgeEncryptsMessages", Effect: policy.Allow,
-		Principal: policy.Principal{policy.PrincipalService: {topicPublisher}},
+		Principal: policy.Principal{policy.PrincipalService: {eventBridgeService}},
 		Action:    []string{"kms:Decrypt", "kms:GenerateDataKey*"}, Resource: []string{"*"},
 		Condition: policy.Condition{"StringEquals": {topicContext: slices.Compact(topics)}},
 	}
@@ -110,7 +111,7 @@ func topicRulesOf(text string, in framework.Place) []string {
 	}
 	var names []string
 	for _, statement := range document.Statements {
-		if !slices.Contains(statement.Principal[policy.PrincipalService], topicPublisher) {
+		if !slices.Contains(statement.Principal[policy.PrincipalService], eventBridgeService) {
 			continue
 		}
 		for _, source := range statement.Condition["ArnLike"]["aws:SourceArn"] {

@@ -217,7 +217,7 @@ func TestRule_unfed(t *testing.T) {
 	stage := providertest.NewStage(t)
 	a := newRuleAlarms(t, stage)
 	cli := a.begun(a.rule("", a.target("queue", "")))
-	expectTexts(
+	providertest.ExpectTexts(
 		t,
 		cli.Must(t, "plan"),
 		`Alert rule "iam-removals" (`+stage.ID+`, us-east-1): no trail feeds this rule, so it never fires`,
@@ -234,12 +234,12 @@ func TestRule_unfed(t *testing.T) {
 	if code == 0 || a.exists() {
 		t.Error("a rule was made without the trail that it requires")
 	}
-	expectTexts(t, out, "Unable to create the alert rule", "no trail feeds the rule", "refer to its ARN in trail_arn")
+	providertest.ExpectTexts(t, out, "Unable to create the alert rule", "no trail feeds the rule", "refer to its ARN in trail_arn")
 	a.covered()
 	other := "arn:aws:cloudtrail:us-east-1:" + stage.ID + ":trail/other"
 	cli.Write(t, stage.Config(a.rule("  trail_arn = \""+other+"\"\n", a.target("queue", ""))))
-	expectTexts(t, cli.Apply(t), "The trail "+other+" is not there.")
-	expectTexts(t, cli.Must(t, "plan"), "The trail "+other+" is not there.")
+	providertest.ExpectTexts(t, cli.Apply(t), "The trail "+other+" is not there.")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "The trail "+other+" is not there.")
 	cli.Write(
 		t,
 		stage.Config(a.rule("  require_trail = true\n  trail_arn = \"arn:aws:cloudtrail:us-east-1:"+stage.ID+":trail/main\"\n",
@@ -252,10 +252,10 @@ func TestRule_unfed(t *testing.T) {
 		t.Errorf("%d messages arrived, want 1", len(got))
 	}
 	restore := stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: "GetEventSelectors", Kind: localaws.Deny})
-	expectTexts(t, cli.Must(t, "plan"), "no trail feeds this rule", "could not be read")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "no trail feeds this rule", "could not be read")
 	restore()
 	restore = stage.Inject(localaws.Fault{Service: "cloudtrail", Operation: "DescribeTrails", Kind: localaws.Deny})
-	expectTexts(t, cli.Must(t, "plan"), "cannot tell whether a trail feeds this rule")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "cannot tell whether a trail feeds this rule")
 	restore()
 }
 
@@ -294,7 +294,7 @@ resource "iamguard_alert_rule" "test" {
 	if code == 0 {
 		t.Error("a rule on a target of another region was planned")
 	}
-	expectTexts(t, out, "Unable to reach this target from the region of the rule")
+	providertest.ExpectTexts(t, out, "Unable to reach this target from the region of the rule")
 	cli.Write(t, stage.Config(config("")))
 	if out := cli.Apply(t); strings.Contains(out, "Warning") {
 		t.Errorf("rule, trail and bucket in one run warn:\n%s", out)

@@ -261,21 +261,11 @@ func TestRule_gone(t *testing.T) {
 	}))
 	a.does(mallory.DeleteRule(t.Context(), &eventbridge.DeleteRuleInput{Name: ruleName, EventBusName: bus}))
 	out := cli.Must(t, "plan")
-	expectTexts(t, out, "the alert rule is gone", "user/mallory", "nobody hears of the events", "1 to add")
+	providertest.ExpectTexts(t, out, "the alert rule is gone", "user/mallory", "nobody hears of the events", "1 to add")
 	a.does(mallory.DeleteEventBus(t.Context(), &eventbridge.DeleteEventBusInput{Name: bus}))
 	code, out := cli.Run(t, "apply", "-auto-approve")
 	if code == 0 {
 		t.Error("a rule was made on a bus that is gone")
 	}
-	expectTexts(t, out, "make the event bus security first")
-}
-
-func expectTexts(t *testing.T, out string, texts ...string) {
-	t.Helper()
-	flat := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
-	for _, text := range texts {
-		if !strings.Contains(flat, text) {
-			t.Errorf("%q is missing in:\n%s", text, out)
-		}
-	}
+	providertest.ExpectTexts(t, out, "make the event bus security first")
 }

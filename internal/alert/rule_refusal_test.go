@@ -205,7 +205,7 @@ func TestRule_refuses(t *testing.T) {
 			if code == 0 {
 				t.Fatalf("no error:\n%s", out)
 			}
-			expectTexts(t, out, c.text, c.blamed, "with iamguard_alert_rule.test")
+			providertest.ExpectTexts(t, out, c.text, c.blamed, "with iamguard_alert_rule.test")
 		})
 	}
 	t.Cleanup(func() {
@@ -243,7 +243,7 @@ resource "iamguard_alert_rule" "whole" {
 `))
 	cli.Must(t, "init")
 	out := cli.Must(t, "plan")
-	expectTexts(t, out, "3 to add", `region = "us-east-1"`)
+	providertest.ExpectTexts(t, out, "3 to add", `region = "us-east-1"`)
 	if strings.Contains(out, "Warning") {
 		t.Errorf("a plan that does not know its trail warns:\n%s", out)
 	}

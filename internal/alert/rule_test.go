@@ -109,10 +109,16 @@ func TestRule_adoption(t *testing.T) {
 	if code == 0 || a.described().State != types.RuleStateDisabled {
 		t.Error("another rule was overwritten")
 	}
-	expectTexts(t, out, "Unable to create the alert rule", "already exists, with the tags team=billing", "'iam-removals@us-east-1'",
-		"adopt_existing = true")
+	providertest.ExpectTexts(
+		t,
+		out,
+		"Unable to create the alert rule",
+		"already exists, with the tags team=billing",
+		"'iam-removals@us-east-1'",
+		"adopt_existing = true",
+	)
 	cli.Write(t, stage.Config(a.rule("  adopt_existing = true\n", a.target("queue", ""))))
-	expectTexts(
+	providertest.ExpectTexts(
 		t,
 		cli.Must(t, "plan"),
 		`Alert rule "iam-removals" (`+stage.ID+`, us-east-1): an existing alert rule will be adopted`,
@@ -123,7 +129,7 @@ func TestRule_adoption(t *testing.T) {
 	if got := slices.Sorted(maps.Keys(a.targets())); !slices.Equal(got, []string{"queue"}) {
 		t.Errorf("the targets are %v", got)
 	}
-	expectTexts(t, cli.Must(t, "destroy", "-auto-approve"), "only forgotten, not deleted")
+	providertest.ExpectTexts(t, cli.Must(t, "destroy", "-auto-approve"), "only forgotten, not deleted")
 	if !a.exists() {
 		t.Error("an adopted rule was deleted")
 	}
@@ -147,7 +153,7 @@ func TestRule_protection(t *testing.T) {
 		if code == 0 || !a.exists() {
 			t.Errorf("%v goes through", arguments)
 		}
-		expectTexts(t, out, "Deletion is protected")
+		providertest.ExpectTexts(t, out, "Deletion is protected")
 	}
 	cli.Write(t, stage.Config(a.rule("", a.target("queue", ""))))
 	cli.Apply(t)
@@ -181,7 +187,7 @@ func TestRule_import(t *testing.T) {
 		if code == 0 {
 			t.Errorf("%s was imported", id)
 		}
-		expectTexts(t, out, text)
+		providertest.ExpectTexts(t, out, text)
 		cli.Must(t, "import", ruleAddress, arn)
 	}
 	// A pattern that no preset makes is imported as it is.
@@ -211,13 +217,13 @@ func TestRule_attribution(t *testing.T) {
 	}
 	mallory := eventbridge.NewFromConfig(stage.SDK(stage.User("mallory")), func(o *eventbridge.Options) { o.Region = iamRegion })
 	a.does(mallory.DisableRule(t.Context(), &eventbridge.DisableRuleInput{Name: ruleName}))
-	expectTexts(t, cli.Must(t, "plan"), `Alert rule "iam-removals"`, "DisableRule by user/mallory")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), `Alert rule "iam-removals"`, "DisableRule by user/mallory")
 	cli.Apply(t)
 	if err := stage.Clock.Sleep(t.Context(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	a.does(mallory.RemoveTargets(t.Context(), &eventbridge.RemoveTargetsInput{Rule: ruleName, Ids: []string{"topic"}}))
-	expectTexts(t, cli.Must(t, "plan"), "RemoveTargets by user/mallory")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "RemoveTargets by user/mallory")
 }
 
 // PutTargets answers HTTP 200 and a failed entry: that is an error that names the target.
@@ -234,7 +240,12 @@ func TestRule_targetFails(t *testing.T) {
 	if code == 0 || a.exists() {
 		t.Error("a rule without all of its targets is left")
 	}
-	expectTexts(t, out, `EventBridge could not put target "topic": InternalFailure: try later`, "nothing is left behind")
+	providertest.ExpectTexts(
+		t,
+		out,
+		`EventBridge could not put target "topic": InternalFailure: try later`,
+		"nothing is left behind",
+	)
 	restore()
 	cli.Apply(t)
 	restore = stage.Inject(localaws.Fault{Service: "events", Operation: "RemoveTargets", Kind: localaws.PartialTargets})
@@ -243,14 +254,14 @@ func TestRule_targetFails(t *testing.T) {
 	if code == 0 || !a.exists() {
 		t.Error("a rule was deleted whose target could not be removed")
 	}
-	expectTexts(t, out, "EventBridge could not remove target")
+	providertest.ExpectTexts(t, out, "EventBridge could not remove target")
 	restore = stage.Inject(localaws.Fault{Service: "events", Operation: "DeleteRule", Kind: localaws.Deny})
 	code, out = cli.Run(t, "destroy", "-auto-approve")
 	restore()
 	if code == 0 {
 		t.Error("a denied deletion is no error")
 	}
-	expectTexts(t, out, "Unable to delete the alert rule", "allow the action events:DeleteRule")
+	providertest.ExpectTexts(t, out, "Unable to delete the alert rule", "allow the action events:DeleteRule")
 	cli.Apply(t)
 	cli.ExpectNoChange(t)
 	restore = stage.Inject(localaws.Fault{

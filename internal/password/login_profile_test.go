@@ -121,20 +121,20 @@ func TestLoginProfile_restoration(t *testing.T) {
 	}
 	a.deleteLogin()
 	label := `Login profile "alice" (` + stage.ID + `)`
-	expectTexts(t, cli.Must(t, "plan"), "exists = false -> true", label+": DeleteLoginProfile by user/mallory",
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "exists = false -> true", label+": DeleteLoginProfile by user/mallory",
 		label+": apply gives the console password back")
 	cli.Write(t, stage.Config(loginConfig("  restore_access = false")))
 	code, out := cli.Run(t, "plan")
 	if code == 0 {
 		t.Error("access is given back all the same")
 	}
-	expectTexts(t, out, "The console password is not given back", "DeleteLoginProfile by user/mallory")
+	providertest.ExpectTexts(t, out, "The console password is not given back", "DeleteLoginProfile by user/mallory")
 	cli.Write(t, stage.Config(loginConfig("# no password")))
 	code, out = cli.Run(t, "plan")
 	if code == 0 {
 		t.Error("a password is given back without one")
 	}
-	expectTexts(t, out, "Unable to set a password without one")
+	providertest.ExpectTexts(t, out, "Unable to set a password without one")
 	quarantine := must(a.iam(stage.Admin()).CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 		PolicyName:     aws.String("AWSCompromisedKeyQuarantineV3"),
 		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:*","Resource":"*"}]}`),
@@ -147,7 +147,13 @@ func TestLoginProfile_restoration(t *testing.T) {
 	if code == 0 || a.login() != nil {
 		t.Error("a quarantined user got a password")
 	}
-	expectTexts(t, out, "Unable to update the login profile", "the user is quarantined", "AWSCompromisedKeyQuarantineV3")
+	providertest.ExpectTexts(
+		t,
+		out,
+		"Unable to update the login profile",
+		"the user is quarantined",
+		"AWSCompromisedKeyQuarantineV3",
+	)
 	a.does(a.iam(stage.Admin()).DetachUserPolicy(t.Context(), &iam.DetachUserPolicyInput{
 		UserName: aws.String("alice"), PolicyArn: quarantine.Policy.Arn,
 	}))
@@ -158,7 +164,7 @@ func TestLoginProfile_restoration(t *testing.T) {
 	}
 	a.deleteLogin()
 	a.does(a.iam(stage.User("mallory")).DeleteUser(t.Context(), &iam.DeleteUserInput{UserName: aws.String("alice")}))
-	expectTexts(t, cli.Must(t, "plan"), "the login profile is gone", "user/mallory")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "the login profile is gone", "user/mallory")
 }
 
 func must[T any](answer T, err error) func(*testing.T) T {
@@ -187,7 +193,7 @@ func TestLoginProfile_secret(t *testing.T) {
 	if code == 0 || len(stage.Calls(localaws.Named("iam:CreateLoginProfile"))) > 0 {
 		t.Error("a weak password was sent")
 	}
-	expectTexts(
+	providertest.ExpectTexts(
 		t,
 		refused,
 		"Unable to create the login profile",
@@ -237,7 +243,7 @@ func TestLoginProfile_adoption(t *testing.T) {
 	if code == 0 {
 		t.Error("a password was overwritten")
 	}
-	expectTexts(t, out, "this login profile already exists", "terraform import <address of this resource> alice")
+	providertest.ExpectTexts(t, out, "this login profile already exists", "terraform import <address of this resource> alice")
 	for _, id := range []string{"alice", "alice?account=" + stage.ID} {
 		cli.Must(t, "import", loginAddress, id)
 		cli.Write(t, stage.Config(loginConfig("  password_reset_required = false")))
@@ -245,14 +251,14 @@ func TestLoginProfile_adoption(t *testing.T) {
 		cli.Must(t, "state", "rm", loginAddress)
 	}
 	cli.Write(t, stage.Config(loginConfig("  adopt_existing = true")))
-	expectTexts(t, cli.Must(t, "plan"), "an existing login profile will be adopted", "Overwritten: password_wo")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "an existing login profile will be adopted", "Overwritten: password_wo")
 	stage.ResetCalls()
 	cli.Apply(t)
 	cli.ExpectNoChange(t)
 	if len(stage.Calls(localaws.Named("iam:UpdateLoginProfile"))) != 1 {
 		t.Error("the password of an adopted profile was not set")
 	}
-	expectTexts(t, cli.Must(t, "destroy", "-auto-approve"), "only forgotten, not deleted")
+	providertest.ExpectTexts(t, cli.Must(t, "destroy", "-auto-approve"), "only forgotten, not deleted")
 	for id, text := range map[string]string{
 		"a b": "is not the name of an IAM user", "bob": "Unable to find the login profile to import",
 	} {
@@ -260,7 +266,7 @@ func TestLoginProfile_adoption(t *testing.T) {
 		if code == 0 {
 			t.Errorf("%s was imported", id)
 		}
-		expectTexts(t, out, text)
+		providertest.ExpectTexts(t, out, text)
 	}
 }
 
@@ -300,7 +306,7 @@ func TestLoginProfile_faults(t *testing.T) {
 	if code == 0 {
 		t.Error("a denied deletion is no error")
 	}
-	expectTexts(t, out, "Unable to delete the login profile", "allow the action iam:DeleteLoginProfile")
+	providertest.ExpectTexts(t, out, "Unable to delete the login profile", "allow the action iam:DeleteLoginProfile")
 }
 
 func TestListLoginProfiles(t *testing.T) {
@@ -351,7 +357,7 @@ func TestPasswordEphemeral(t *testing.T) {
 	if code == 0 {
 		t.Error("a password shorter than the policy asks for is made")
 	}
-	expectTexts(
+	providertest.ExpectTexts(
 		t,
 		out,
 		"Unable to make a password",

@@ -78,16 +78,6 @@ func matching(text string) *regexp.Regexp {
 	return regexp.MustCompile(strings.Join(strings.Fields(regexp.QuoteMeta(text)), `\s+`))
 }
 
-func expectTexts(t *testing.T, out string, texts ...string) {
-	t.Helper()
-	flat := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
-	for _, text := range texts {
-		if !strings.Contains(flat, text) {
-			t.Errorf("%q is missing in:\n%s", text, out)
-		}
-	}
-}
-
 // whole is the input that sends what unlike configures.
 func whole() iam.UpdateAccountPasswordPolicyInput {
 	return iam.UpdateAccountPasswordPolicyInput{
@@ -155,13 +145,13 @@ func TestPasswordPolicy_attribution(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.put(iam.UpdateAccountPasswordPolicyInput{MinimumPasswordLength: aws.Int32(6)})
-	expectTexts(t, cli.Must(t, "plan"), "Password policy ("+stage.ID+"): UpdateAccountPasswordPolicy by user/mallory")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "Password policy ("+stage.ID+"): UpdateAccountPasswordPolicy by user/mallory")
 	cli.Apply(t)
 	if err := stage.Clock.Sleep(t.Context(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	a.remove()
-	expectTexts(t, cli.Must(t, "plan"), "the password policy is gone", "user/mallory", "eight characters")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "the password policy is gone", "user/mallory", "eight characters")
 }
 
 // Every write sends every field, and leaves a zero of age and reuse out.
@@ -211,19 +201,33 @@ func TestPasswordPolicy_adoption(t *testing.T) {
 	if code == 0 {
 		t.Error("an existing policy was overwritten")
 	}
-	expectTexts(t, out, "Unable to create the password policy", "already exists", "minimum_password_length (10, configured 14)",
-		"allow_users_to_change_password (false, configured true)", "adopt_existing = true", "terraform import", stage.ID)
+	providertest.ExpectTexts(
+		t,
+		out,
+		"Unable to create the password policy",
+		"already exists",
+		"minimum_password_length (10, configured 14)",
+		"allow_users_to_change_password (false, configured true)",
+		"adopt_existing = true",
+		"terraform import",
+		stage.ID,
+	)
 	cli.Write(t, stage.Config(policyConfig("adopt_existing = true")))
-	expectTexts(t, cli.Must(t, "plan"), "an existing password policy will be adopted", "minimum_password_length (10, configured 14)")
+	providertest.ExpectTexts(
+		t,
+		cli.Must(t, "plan"),
+		"an existing password policy will be adopted",
+		"minimum_password_length (10, configured 14)",
+	)
 	cli.Apply(t)
 	cli.ExpectNoChange(t)
-	expectTexts(t, cli.Must(t, "destroy", "-auto-approve"), "stays in the account and is no longer watched")
+	providertest.ExpectTexts(t, cli.Must(t, "destroy", "-auto-approve"), "stays in the account and is no longer watched")
 	if !a.exists() {
 		t.Error("a policy that was to be retained is gone")
 	}
 	cli.Write(t, stage.Config(policyConfig("adopt_existing = true\non_destroy = \"delete\"")))
 	cli.Apply(t)
-	expectTexts(t, cli.Must(t, "destroy", "-auto-approve"), "will be deleted, and AWS's own rules hold then")
+	providertest.ExpectTexts(t, cli.Must(t, "destroy", "-auto-approve"), "will be deleted, and AWS's own rules hold then")
 	if a.exists() {
 		t.Error("the policy is still there")
 	}
@@ -244,7 +248,7 @@ func TestPasswordPolicy_weaker(t *testing.T) {
 	if code == 0 {
 		t.Error("the plan weakens the policy")
 	}
-	expectTexts(t, out, "The password policy would be weakened", "minimum_password_length (20 now, 14 configured)",
+	providertest.ExpectTexts(t, out, "The password policy would be weakened", "minimum_password_length (20 now, 14 configured)",
 		"max_password_age (90 now, 0 configured)", "put the stronger value into the configuration", "allow_weaker = true",
 		"asks for less than the configuration, which no apply puts right before this is settled: require_symbols")
 	cli.Write(t, stage.Config(policyConfig("minimum_password_length = 20\nmax_password_age = 90\n")))
@@ -264,7 +268,7 @@ func TestPasswordPolicy_weaker(t *testing.T) {
 	if code == 0 {
 		t.Error("the apply weakens the policy")
 	}
-	expectTexts(
+	providertest.ExpectTexts(
 		t,
 		out,
 		"the configuration is weaker than the policy that the account has: minimum_password_length (30 now, 14 configured)",
@@ -288,13 +292,13 @@ func TestPasswordPolicy_import(t *testing.T) {
 	if code == 0 {
 		t.Error("a name that is none was imported")
 	}
-	expectTexts(t, out, "Unable to import the password policy by this ID", "is neither a 12-digit account ID nor")
+	providertest.ExpectTexts(t, out, "Unable to import the password policy by this ID", "is neither a 12-digit account ID nor")
 	a.remove()
 	code, out = cli.Run(t, "import", policyAddress, stage.ID)
 	if code == 0 {
 		t.Error("a policy that is not there was imported")
 	}
-	expectTexts(t, out, "Unable to find the password policy to import")
+	providertest.ExpectTexts(t, out, "Unable to find the password policy to import")
 }
 
 func TestPasswordPolicy_refuses(t *testing.T) {
@@ -315,7 +319,7 @@ func TestPasswordPolicy_refuses(t *testing.T) {
 			if code == 0 {
 				t.Errorf("no error:\n%s", out)
 			}
-			expectTexts(t, out, c.text)
+			providertest.ExpectTexts(t, out, c.text)
 		})
 	}
 }
@@ -338,23 +342,28 @@ func TestPasswordPolicy_expiringUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli := a.begun("max_password_age = 90")
-	expectTexts(t, cli.Must(t, "plan"), "2 users have to change their password at once", "alice, bob")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "2 users have to change their password at once", "alice, bob")
 	cli.Write(t, stage.Config(policyConfig("max_password_age = 90\nhard_expiry = true\naccept_expiring_users = [\"bob\"]")))
 	code, out := cli.Run(t, "plan")
 	if code == 0 {
 		t.Error("users are locked out without a word")
 	}
-	expectTexts(t, out, "Users would be locked out by the password policy", "Passwords older than 90 days: alice (report of")
+	providertest.ExpectTexts(
+		t,
+		out,
+		"Users would be locked out by the password policy",
+		"Passwords older than 90 days: alice (report of",
+	)
 	cli.Write(t, stage.Config(policyConfig("max_password_age = 90\nhard_expiry = true\nallow_users_to_change_password = false\n"+
 		"accept_expiring_users = [\"alice\", \"bob\"]")))
-	expectTexts(t, cli.Must(t, "plan"), "users are locked out when their password expires")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "users are locked out when their password expires")
 	cli.Write(t, stage.Config(policyConfig("max_password_age = 365\nhard_expiry = true")))
 	if out := cli.Must(t, "plan"); strings.Contains(out, "Warning") {
 		t.Errorf("a plan that expires nobody warns:\n%s", out)
 	}
 	cli.Write(t, stage.Config(policyConfig("max_password_age = 90")))
 	restore := stage.Inject(localaws.Fault{Service: "iam", Operation: "GetCredentialReport", Kind: localaws.Deny})
-	expectTexts(t, cli.Must(t, "plan"), "cannot tell whose passwords are past the new age")
+	providertest.ExpectTexts(t, cli.Must(t, "plan"), "cannot tell whose passwords are past the new age")
 	restore()
 }
 
@@ -380,7 +389,7 @@ func TestPasswordPolicy_faults(t *testing.T) {
 	if code == 0 {
 		t.Error("a denied deletion is no error")
 	}
-	expectTexts(t, out, "Unable to delete the password policy", "allow the action iam:DeleteAccountPasswordPolicy")
+	providertest.ExpectTexts(t, out, "Unable to delete the password policy", "allow the action iam:DeleteAccountPasswordPolicy")
 	restore = stage.Inject(localaws.Fault{Service: "iam", Operation: "GetAccountPasswordPolicy", Kind: localaws.Deny})
 	code, _ = cli.Run(t, "plan")
 	restore()

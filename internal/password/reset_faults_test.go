@@ -28,8 +28,14 @@ func TestRequireReset_denied(t *testing.T) {
 				config = users("person-000", "nobody")
 			}
 			restore := s.stage.Inject(localaws.Fault{Service: "iam", Operation: operation, Nth: nth, Count: 1000, Kind: localaws.Deny})
-			expectTexts(t, s.refuses(config), "Unable to find out whose password may be reset", "AccessDenied", "Nothing is changed.",
-				"allow the action iam:"+operation)
+			providertest.ExpectTexts(
+				t,
+				s.refuses(config),
+				"Unable to find out whose password may be reset",
+				"AccessDenied",
+				"Nothing is changed.",
+				"allow the action iam:"+operation,
+			)
 			restore()
 			s.expectReset(false, names[:4]...)
 			s.succeeds(4, everybody(4))
@@ -57,7 +63,7 @@ func TestRequireReset_partial(t *testing.T) {
 	if len(writes) != 3 || len(diags) != 1 {
 		t.Errorf("%d writes, %d diagnostics", len(writes), len(diags))
 	}
-	expectTexts(
+	providertest.ExpectTexts(
 		t,
 		providertest.Text(diags),
 		"Unable to require another password of every user: Where: user bob, account "+s.stage.ID,
@@ -66,11 +72,11 @@ func TestRequireReset_partial(t *testing.T) {
 		"allow the action iam:UpdateLoginProfile on these users",
 		"users who are done are left alone",
 	)
-	expectTexts(t, text, "User bob: not changed: AccessDenied.", "User carol: must choose another password",
+	providertest.ExpectTexts(t, text, "User bob: not changed: AccessDenied.", "User carol: must choose another password",
 		"2 users must choose another password at the next sign-in; 1 not changed: bob.")
 	s.expectReset(true, "alice", "carol")
 	s.expectReset(false, "bob")
-	expectTexts(t, s.succeeds(1, users("alice", "bob", "carol")), "2 had to already: alice, carol")
+	providertest.ExpectTexts(t, s.succeeds(1, users("alice", "bob", "carol")), "2 had to already: alice, carol")
 }
 
 // A lost answer and a user who is busy are no failures, and of one whose every answer is
@@ -92,7 +98,7 @@ func TestRequireReset_lost(t *testing.T) {
 			if len(diags) > 0 || len(writes) < 2 {
 				t.Errorf("%d writes: %s", len(writes), providertest.Text(diags))
 			}
-			expectTexts(t, text, "1 user must choose another password")
+			providertest.ExpectTexts(t, text, "1 user must choose another password")
 			s.expectReset(true, "alice")
 		})
 	}
@@ -131,7 +137,7 @@ func TestRequireReset_meanwhile(t *testing.T) {
 			if len(writes) != c.writes {
 				t.Errorf("%d writes, want %d", len(writes), c.writes)
 			}
-			expectTexts(t, text+"\n"+providertest.Text(diags), c.texts...)
+			providertest.ExpectTexts(t, text+"\n"+providertest.Text(diags), c.texts...)
 		})
 	}
 }
@@ -149,5 +155,5 @@ func TestRequireReset_escaped(t *testing.T) {
 		Status: http.StatusBadRequest,
 	})()
 	_, _, diags := s.invoke(users("alice"))
-	expectTexts(t, providertest.Text(diags), `a\u0085b\u202ec`, "Not done: alice (Odd).")
+	providertest.ExpectTexts(t, providertest.Text(diags), `a\u0085b\u202ec`, "Not done: alice (Odd).")
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/iamguard/terraform-provider-iamguard/internal/providertest"
 )
 
 const (
@@ -91,7 +93,7 @@ func TestRequireReset_judge(t *testing.T) {
 			text := s.succeeds(writes, users("alice", "zoe"))
 			s.expectReset(c.kind == could, "alice")
 			s.expectReset(true, "zoe")
-			expectTexts(t, text, c.text, c.kind, "User zoe: must choose another password")
+			providertest.ExpectTexts(t, text, c.text, c.kind, "User zoe: must choose another password")
 		})
 	}
 }
@@ -112,11 +114,17 @@ func TestRequireReset_unread(t *testing.T) {
 	s.inline("carol", twice)
 	s.group("strict", "carol", enforcesMFA)
 	text := s.succeeds(1, users("alice", "bob", "carol", "dave"))
-	expectTexts(t, text, "User alice: skipped, because it is undecided whether it could change the password at the next sign-in: "+
-		"what bears on it could not be read: user alice: inline policy inline: ", "could not be read: policy staff-policy: ",
-		"User carol: skipped, because it could not change the password", "1 user must choose another password at the next sign-in; "+
+	providertest.ExpectTexts(
+		t,
+		text,
+		"User alice: skipped, because it is undecided whether it could change the password at the next sign-in: "+
+			"what bears on it could not be read: user alice: inline policy inline: ",
+		"could not be read: policy staff-policy: ",
+		"User carol: skipped, because it could not change the password",
+		"1 user must choose another password at the next sign-in; "+
 			"3 skipped: could not change the password (carol), undecided (alice, bob).",
-		"allow_users_to_change_password = true")
+		"allow_users_to_change_password = true",
+	)
 	s.expectReset(false, "alice", "bob", "carol")
 	s.expectReset(true, "dave")
 }
@@ -148,7 +156,7 @@ func TestRequireReset_enforcement(t *testing.T) {
 		}))
 		said := s.succeeds(writes, users("alice"))
 		if !first {
-			expectTexts(t, said, "user alice: inline policy mfa denies iam:ChangePassword to a sign-in without MFA")
+			providertest.ExpectTexts(t, said, "user alice: inline policy mfa denies iam:ChangePassword to a sign-in without MFA")
 		}
 		s.expectReset(first, "alice")
 	}

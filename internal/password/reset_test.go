@@ -22,7 +22,7 @@ func TestRequireReset_named(t *testing.T) {
 	text := s.succeeds(2, users("alice", "bob", "robot"))
 	s.expectReset(true, "alice", "bob")
 	s.expectReset(false, "carol")
-	expectTexts(t, text, "Asking for the console passwords of 3 users.",
+	providertest.ExpectTexts(t, text, "Asking for the console passwords of 3 users.",
 		"User alice: must choose another password at the next sign-in.",
 		"User robot: skipped, because it has no console password.")
 	lines := strings.Split(text, "\n")
@@ -31,15 +31,20 @@ func TestRequireReset_named(t *testing.T) {
 		t.Errorf("the last line is %q", last)
 	}
 	text = s.succeeds(0, users("alice", "bob", "robot"))
-	expectTexts(t, text, "User alice: has to choose another password already, nothing is sent.",
+	providertest.ExpectTexts(t, text, "User alice: has to choose another password already, nothing is sent.",
 		"0 users must choose another password at the next sign-in; 2 had to already: alice, bob; 1 skipped")
 	// Whoever chose one meanwhile can be asked again.
 	s.does(s.admin().UpdateLoginProfile(t.Context(), &iam.UpdateLoginProfileInput{
 		UserName: aws.String("bob"), Password: aws.String(another), PasswordResetRequired: aws.Bool(false),
 	}))
-	expectTexts(t, s.succeeds(1, users("alice", "bob")), "1 user must choose another password", "1 had to already: alice")
+	providertest.ExpectTexts(
+		t,
+		s.succeeds(1, users("alice", "bob")),
+		"1 user must choose another password",
+		"1 had to already: alice",
+	)
 	s.expectReset(true, "bob")
-	expectTexts(t, s.succeeds(0, users()), "0 users must choose another password at the next sign-in.")
+	providertest.ExpectTexts(t, s.succeeds(0, users()), "0 users must choose another password at the next sign-in.")
 }
 
 // Everybody is everybody with a console password, and no more of them than expected.
@@ -51,12 +56,18 @@ func TestRequireReset_all(t *testing.T) {
 	s.robot("robot-1", "robot-2")
 	for _, exempt := range [][]any{nil, {"person-000", "person-001"}} {
 		said := s.refuses(with(everybody(4), "exempt_users", exempt))
-		expectTexts(t, said, "Unable to reset the passwords of so many users", "5 users have a console password, and max_users = 4",
-			"Nothing is changed.", "set max_users = 5")
+		providertest.ExpectTexts(
+			t,
+			said,
+			"Unable to reset the passwords of so many users",
+			"5 users have a console password, and max_users = 4",
+			"Nothing is changed.",
+			"set max_users = 5",
+		)
 	}
 	s.expectReset(false, people(5)...)
 	text := s.succeeds(4, with(everybody(5), "exempt_users", []any{"Person-003", "nobody"}))
-	expectTexts(
+	providertest.ExpectTexts(
 		t,
 		text,
 		"Asking for the console passwords of 7 users.",
@@ -103,7 +114,7 @@ func TestRequireReset_caller(t *testing.T) {
 				s.succeeds(2, config)
 				return
 			}
-			expectTexts(t, s.succeeds(1, config), "User alice: skipped, because the calls are made by this user.",
+			providertest.ExpectTexts(t, s.succeeds(1, config), "User alice: skipped, because the calls are made by this user.",
 				"1 user must choose another password at the next sign-in; 1 skipped: the caller (alice).")
 			s.expectReset(false, "alice")
 			s.expectReset(true, "bob")
@@ -117,7 +128,7 @@ func TestRequireReset_unverified(t *testing.T) {
 	s := newResetStage(t)
 	s.person("alice")
 	s.server = s.stage.Server(t, map[string]any{"skip_requesting_account_id": true})
-	expectTexts(t, s.refuses(users("alice")), "Unable to tell which user the caller is", "Nothing is changed.",
+	providertest.ExpectTexts(t, s.refuses(users("alice")), "Unable to tell which user the caller is", "Nothing is changed.",
 		"run Terraform without skip_requesting_account_id")
 }
 
@@ -127,8 +138,14 @@ func TestRequireReset_missing(t *testing.T) {
 	s := newResetStage(t)
 	s.person("alice")
 	said := s.refuses(users("alice", "nobody", "nowhere"))
-	expectTexts(t, said, "Unable to find every user whose password to reset", "the account has no user named nobody, nowhere",
-		"Nothing is changed.", "correct or remove the 2 names in users")
+	providertest.ExpectTexts(
+		t,
+		said,
+		"Unable to find every user whose password to reset",
+		"the account has no user named nobody, nowhere",
+		"Nothing is changed.",
+		"correct or remove the 2 names in users",
+	)
 	s.expectReset(false, "alice")
 }
 
@@ -144,7 +161,7 @@ func TestRequireReset_new(t *testing.T) {
 	defer restore()
 	s.succeeds(1, users("alice"))
 	s.person("newcomer")
-	expectTexts(t, s.succeeds(0, users("newcomer")),
+	providertest.ExpectTexts(t, s.succeeds(0, users("newcomer")),
 		"User newcomer: skipped, because it is undecided whether it could change the password at the next sign-in: "+
 			"IAM does not answer its policies yet.", "1 skipped: undecided (newcomer).")
 }
@@ -221,8 +238,14 @@ func TestRequireReset_size(t *testing.T) {
 	if most := s.stage.MaxInFlight(); most < 3 || most > 8 {
 		t.Errorf("%d calls at once", most)
 	}
-	expectTexts(t, text, "Asked for 100 of 200.", "150 users must choose another password at the next sign-in; 50 skipped: "+
-		"without a console password (person-150, ", "person-169 and 30 more).")
+	providertest.ExpectTexts(
+		t,
+		text,
+		"Asked for 100 of 200.",
+		"150 users must choose another password at the next sign-in; 50 skipped: "+
+			"without a console password (person-150, ",
+		"person-169 and 30 more).",
+	)
 	t.Logf("calls for 200 users: %v", counts)
 }
 

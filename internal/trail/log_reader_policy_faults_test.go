@@ -133,7 +133,13 @@ func TestLogReaderPolicy_adopt(t *testing.T) {
 	adopting := reader(stage, attachedToAll+"  adopt_existing = true\n")
 	cli.Write(t, adopting)
 	code, out = cli.Run(t, "plan")
-	expect(t, code == 0, out, "an existing log reader policy will be adopted", "Overwritten: policy_json, groups, users, roles, tags")
+	expect(
+		t,
+		code == 0,
+		out,
+		"an existing log reader policy will be adopted",
+		"Overwritten: policy_json, groups, users, roles, tags",
+	)
 	cli.Apply(t)
 	cli.ExpectNoChange(t)
 	attached, err := o.iam().ListAttachedUserPolicies(t.Context(), &iam.ListAttachedUserPoliciesInput{UserName: aws.String("eve")})

@@ -143,6 +143,7 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 		password.NewDataSource,
 		accesskey.NewReportDataSource,
 		accesskey.NewSummaryDataSource,
+		accesskey.NewKeysDataSource,
 		alert.NewHealthDataSource,
 		mfa.NewStatusDataSource,
 	}
@@ -201,6 +202,7 @@ func (p *Provider) Actions(context.Context) []func() action.Action {
 		alert.NewTestAlertAction,
 		mfa.NewEnableDeviceAction,
 		password.NewRequireResetAction,
+		accesskey.NewDeactivateAction,
 		history.NewUndoRemovalAction,
 	}
 }

@@ -182,7 +182,7 @@ func accessKeyAdvice(err error, m accessKeyModel, _ framework.Place) string {
 			look + " lists them. Nothing was changed."
 	case errors.Is(err, errKeyRefused):
 		return "run Terraform again. The key was deleted, and what is stored is the key before it, if there was one."
-	case errors.Is(err, errQuarantined):
+	case errors.Is(err, history.ErrQuarantined):
 		return "find out what the key was used for, rotate it, and detach the policy; until then nothing is given back."
 	case errors.Is(err, errNotRestored):
 		return "remove the resource from the configuration, if the user is to have no key, or set restore_access = true."

@@ -28,7 +28,6 @@ const (
 
 var (
 	errNotRestored  = errors.New("somebody took the access key away, and restore_access = false")
-	errQuarantined  = errors.New("the user is quarantined: AWS found one of its keys in public")
 	errKeyChanged   = errors.New("somebody has deactivated or deleted the access key since the plan was made")
 	errKeyBack      = errors.New("the access key, which the plan took for deleted, is there")
 	errForeignKey   = errors.New("the user has an access key that is not of this resource")
@@ -117,7 +116,7 @@ func (c *accessKeyCalls) repair(ctx context.Context, status string) error {
 func (c *accessKeyCalls) mayGive(ctx context.Context) error {
 	policy, err := history.Quarantined(ctx, c.client, c.user)
 	if err == nil && policy != "" {
-		return fmt.Errorf("%w (%s)", errQuarantined, policy)
+		return fmt.Errorf("%w (%s)", history.ErrQuarantined, policy)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,9 @@ import (
 // quarantinePrefix begins the names of the policies that AWS attaches to users whose key
 // it found in public.
 const quarantinePrefix = "AWSCompromisedKeyQuarantine"
+
+// ErrQuarantined is a user who is given nothing back.
+var ErrQuarantined = errors.New("the user is quarantined: AWS found one of its keys in public")
 
 // Quarantined names a quarantine policy that is attached to a user, "" where there is
 // none: such a user is never given anything back. Every page is read, and a page that

@@ -15,8 +15,6 @@ import (
 	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 )
 
-var errQuarantined = errors.New("the user is quarantined: AWS found one of its keys in public")
-
 // group is an IAM group as a container of users.
 type group struct {
 	client *iam.Client
@@ -63,7 +61,7 @@ func (g group) mayAdd(ctx context.Context, users []string) error {
 	for user, policy := range quarantined {
 		for _, name := range users {
 			if strings.EqualFold(user, name) {
-				return fmt.Errorf("%w (%s carries %s)", errQuarantined, user, policy)
+				return fmt.Errorf("%w (%s carries %s)", history.ErrQuarantined, user, policy)
 			}
 		}
 	}

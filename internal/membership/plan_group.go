@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
+	"github.com/iamguard/terraform-provider-iamguard/internal/history"
 )
 
 // planUserIDs plans the IDs of the users: those of the state, unless a user comes whose ID
@@ -153,7 +154,7 @@ func judgeQuarantine(ctx context.Context, client *iam.Client, label string, adde
 	err := group{client: client}.mayAdd(ctx, added)
 	switch {
 	case err == nil:
-	case errors.Is(err, errQuarantined):
+	case errors.Is(err, history.ErrQuarantined):
 		diags.AddAttributeError(path.Root("users"), "A quarantined user is given nothing back", framework.Sentence(err)+
 			"\n\nWhat to do: find out what the key was used for, rotate it, and detach the policy. To go on without the user, take "+
 			"the user out of users.")

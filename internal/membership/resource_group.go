@@ -165,7 +165,7 @@ func groupAdvice(err error, m groupModel, _ framework.Place) string {
 	case lifecycle.IsExisting(err):
 		return "name these users too; or import the membership with `terraform import <address of this resource> " +
 			importID(m.Group, m.Account) + "` to see in a plan what would change; or set adopt_existing = true to remove them."
-	case errors.Is(err, errQuarantined):
+	case errors.Is(err, history.ErrQuarantined):
 		return "find out what the key was used for, rotate it, and detach the policy; until then nothing is given back. To go on " +
 			"without the user, take the user out of users."
 	case errors.Is(err, errTooMany):

@@ -4,16 +4,13 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
+	"github.com/iamguard/terraform-provider-iamguard/internal/managedpolicy"
 	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
 )
 
@@ -45,49 +42,14 @@ func (l *EnforcementListResource) List(ctx context.Context, req list.ListRequest
 	framework.Listing{Key: "arn", Find: findEnforcements, Read: enforcements.Show}.List(ctx, l.Pool, req, stream)
 }
 
-// findEnforcements reads the policies with their documents, a hundred in a call, instead
-// of asking for each document.
+// findEnforcements finds the policies by their document or description.
 func findEnforcements(ctx context.Context, place framework.Place, diags *diag.Diagnostics) iter.Seq[framework.Listed] {
-	return func(yield func(framework.Listed) bool) {
-		failed := func(err error) {
-			framework.Fail(diags, framework.Failure{Summary: "Unable to list the MFA enforcements", Place: place, Err: err})
-		}
-		client, err := place.Account.IAM()
-		if err != nil {
-			failed(err)
-			return
-		}
-		pages := iam.NewGetAccountAuthorizationDetailsPaginator(client, &iam.GetAccountAuthorizationDetailsInput{
-			Filter: []types.EntityType{types.EntityTypeLocalManagedPolicy},
-		})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				failed(err)
-				return
-			}
-			for _, found := range page.Policies {
-				title := strings.TrimPrefix(aws.ToString(found.Path), "/") + aws.ToString(found.PolicyName)
-				listed := framework.Listed{Title: title, Known: map[string]string{"arn": aws.ToString(found.Arn)}}
-				if enforcesMFA(found) && !yield(listed) {
-					return
-				}
-			}
-		}
-	}
+	return managedpolicy.List(ctx, place, policyDescription, enforcesMFA, func(err error) {
+		framework.Fail(diags, framework.Failure{Summary: "Unable to list the MFA enforcements", Place: place, Err: err})
+	})
 }
 
-// enforcesMFA recognizes a policy. A document that cannot be understood counts as one:
-// better one policy too many.
-func enforcesMFA(found types.ManagedPolicyDetail) bool {
-	if aws.ToString(found.Description) == policyDescription {
-		return true
-	}
-	for _, version := range found.PolicyVersionList {
-		if version.IsDefaultVersion {
-			document, err := policy.ParseEncoded(aws.ToString(version.Document))
-			return err != nil || slices.ContainsFunc(document.Statements, deniesWithoutMFA)
-		}
-	}
-	return false
+// enforcesMFA recognizes the document of an enforcement.
+func enforcesMFA(document policy.Document) bool {
+	return slices.ContainsFunc(document.Statements, deniesWithoutMFA)
 }

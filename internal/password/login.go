@@ -24,7 +24,6 @@ var (
 	errWeakPassword = errors.New("the password does not meet the password policy of the account")
 	errNoPassword   = errors.New("there is no password to set")
 	errNotRestored  = errors.New("somebody deleted the console password, and restore_access = false")
-	errQuarantined  = errors.New("the user is quarantined: AWS found one of its keys in public")
 )
 
 // login is the console password of a user, or that there is none.
@@ -146,7 +145,7 @@ func (c *loginCalls) Configure(ctx context.Context, have login) error {
 func (c *loginCalls) mayGive(ctx context.Context) error {
 	policy, err := history.Quarantined(ctx, c.client, c.user)
 	if err == nil && policy != "" {
-		return fmt.Errorf("%w (%s)", errQuarantined, policy)
+		return fmt.Errorf("%w (%s)", history.ErrQuarantined, policy)
 	}
 	return err
 }

@@ -271,7 +271,7 @@ func loginAdvice(err error, m loginModel, _ framework.Place) string {
 	case lifecycle.IsExisting(err):
 		return fmt.Sprintf("import it with `terraform import <address of this resource> %s`, or set adopt_existing = true to take it "+
 			"over and set the password.", m.User.ValueString())
-	case errors.Is(err, errQuarantined):
+	case errors.Is(err, history.ErrQuarantined):
 		return "find out what the key was used for, rotate it, and detach the policy; until then nothing is given back."
 	case errors.Is(err, errNotRestored):
 		return "remove the resource from the configuration, if the user is to have no password, or set restore_access = true."

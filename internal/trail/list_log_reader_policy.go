@@ -6,15 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 
 	"github.com/iamguard/terraform-provider-iamguard/internal/framework"
+	"github.com/iamguard/terraform-provider-iamguard/internal/managedpolicy"
 	"github.com/iamguard/terraform-provider-iamguard/internal/policy"
 )
 
@@ -48,56 +46,21 @@ func (l *LogReaderPolicyListResource) List(ctx context.Context, req list.ListReq
 	framework.Listing{Key: "arn", Find: findReaderPolicies, Read: readers.Show}.List(ctx, l.Pool, req, stream)
 }
 
-// findReaderPolicies reads the policies with their documents, a hundred in a call,
-// instead of asking for each document.
+// findReaderPolicies finds the policies by their document or description.
 func findReaderPolicies(ctx context.Context, place framework.Place, diags *diag.Diagnostics) iter.Seq[framework.Listed] {
-	return func(yield func(framework.Listed) bool) {
-		failed := func(err error) {
-			framework.Fail(diags, framework.Failure{Summary: "Unable to list the log reader policies", Place: place, Err: err})
-		}
-		client, err := place.Account.IAM()
-		if err != nil {
-			failed(err)
-			return
-		}
-		pages := iam.NewGetAccountAuthorizationDetailsPaginator(client, &iam.GetAccountAuthorizationDetailsInput{
-			Filter: []types.EntityType{types.EntityTypeLocalManagedPolicy},
-		})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				failed(err)
-				return
-			}
-			for _, found := range page.Policies {
-				arn, name := aws.ToString(found.Arn), strings.TrimPrefix(aws.ToString(found.Path), "/")+aws.ToString(found.PolicyName)
-				if opensTrail(found) && !yield(framework.Listed{Title: name, Known: map[string]string{"arn": arn}}) {
-					return
-				}
-			}
-		}
-	}
+	return managedpolicy.List(ctx, place, readerDescription, opensTrail, func(err error) {
+		framework.Fail(diags, framework.Failure{Summary: "Unable to list the log reader policies", Place: place, Err: err})
+	})
 }
 
-// opensTrail recognizes a log reader policy. A document that cannot be understood
-// counts as one: better one policy too many.
-func opensTrail(found types.ManagedPolicyDetail) bool {
-	if aws.ToString(found.Description) == readerDescription {
-		return true
-	}
-	for _, version := range found.PolicyVersionList {
-		if !version.IsDefaultVersion {
-			continue
-		}
-		document, err := policy.ParseEncoded(aws.ToString(version.Document))
-		return err != nil || slices.ContainsFunc(document.Statements, func(s policy.Statement) bool {
-			return s.Effect == policy.Allow && slices.ContainsFunc(s.Resource, func(resource string) bool {
-				return slices.Contains(s.Action, readsTrail) && isTrail(resource) ||
-					slices.Contains(s.Action, readsFiles) && strings.Contains(resource, "/AWSLogs/")
-			})
+// opensTrail recognizes the document of a log reader policy.
+func opensTrail(document policy.Document) bool {
+	return slices.ContainsFunc(document.Statements, func(s policy.Statement) bool {
+		return s.Effect == policy.Allow && slices.ContainsFunc(s.Resource, func(resource string) bool {
+			return slices.Contains(s.Action, readsTrail) && isTrail(resource) ||
+				slices.Contains(s.Action, readsFiles) && strings.Contains(resource, "/AWSLogs/")
 		})
-	}
-	return false
+	})
 }
 
 func isTrail(text string) bool {
